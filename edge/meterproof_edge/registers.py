@@ -1,0 +1,130 @@
+"""What a register map says: pure values, made from TOML by `maps`, used by decoder, read plan and simulator."""
+
+from enum import StrEnum
+
+import msgspec
+
+WORD_ORDERS = ("ABCD", "CDAB", "BADC", "DCBA")
+"""Order of the bytes of a 32-bit value on the wire; the same pattern runs on over the words of a 64-bit one."""
+
+
+class RegisterType(StrEnum):
+    """How the words of a register are to be read."""
+
+    U16 = "u16"
+    I16 = "i16"
+    U32 = "u32"
+    I32 = "i32"
+    U64 = "u64"
+    I64 = "i64"
+    F32 = "f32"
+    F64 = "f64"
+
+    @property
+    def words(self) -> int:
+        """Number of 16-bit words on the wire."""
+        return int(self.value[1:]) // 16
+
+    @property
+    def is_float(self) -> bool:
+        """Whether it is an IEEE 754 number."""
+        return self.value[0] == "f"
+
+
+class Trust(StrEnum):
+    """How far a register's description can be trusted."""
+
+    DOCUMENTED = "documented"  # one source
+    CROSS_CHECKED = "cross-checked"  # two independent sources agree
+    SEEN_ON_HARDWARE = "seen-on-hardware"
+    CONFLICT = "conflict"  # sources disagree: not read by default, never for billing
+
+
+class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One quantity of a meter model.
+
+    Parameters
+    ----------
+    quantity : str
+        Name from core's catalogue.
+    function : int
+        Modbus function code, 3 or 4; nothing here ever writes.
+    address : int
+        PDU address, counted from 0, as sent on the wire.
+    type : RegisterType
+        How the words are to be read.
+    unit : str
+        Unit of one count times `scale`, as the meter gives it (``Wh``, ``kW``, ``m3/h``).
+    order : str
+        One of `WORD_ORDERS`.
+    scale : float
+        Meter's unit a count.
+    sentinels : tuple of int or float
+        Raw values that mean "not available".
+    modulus : int or None
+        Counts at which a counter rolls over; None when it never does.
+    resolution : float
+        Smallest step of a counter [counts].
+    optional : bool
+        Absent on some units of the model: no error.
+    trust : Trust
+        How far this line can be trusted.
+    note : str
+        What a person should know of it.
+    """
+
+    quantity: str
+    function: int
+    address: int
+    type: RegisterType
+    unit: str
+    order: str = "ABCD"
+    scale: float = 1.0
+    sentinels: tuple[int | float, ...] = ()
+    modulus: int | None = None
+    resolution: float = 1.0
+    optional: bool = False
+    trust: Trust = Trust.DOCUMENTED
+    note: str = ""
+
+    @property
+    def end(self) -> int:
+        """First address behind it."""
+        return self.address + self.type.words
+
+
+class RegisterMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A meter model's registers and how it wants to be spoken to.
+
+    Parameters
+    ----------
+    id : str
+        File name without ending, such as ``eastron-sdm630``.
+    version : int
+        Rises with every change of meaning.
+    vendor, model : str
+        For people.
+    firmware : str
+        Range that the sources speak of; ``not stated`` when they do not.
+    sources : tuple of str
+        Manual with page, or public repository with path; at least one.
+    registers : tuple of Register
+        The quantities.
+    max_registers : int
+        Most words a request may ask for.
+    min_gap_ms : int
+        Shortest pause between two requests [ms].
+    note : str
+        What a person should know of the model.
+    """
+
+    id: str
+    version: int
+    vendor: str
+    model: str
+    firmware: str
+    sources: tuple[str, ...]
+    registers: tuple[Register, ...]
+    max_registers: int = 125
+    min_gap_ms: int = 0
+    note: str = ""
