@@ -1,0 +1,150 @@
+"""The collector: one thread between the broker and the store, one for the ledger."""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from meterproof_collector.bookkeeper import Bookkeeper
+from meterproof_collector.configurations import Configurations
+from meterproof_collector.intake import Delivered
+from meterproof_collector.ledger_runner import LedgerRunner
+from meterproof_collector.road import Road, RoadCounts
+from meterproof_collector.source import Source
+from meterproof_core.errors import StoreError
+from meterproof_core.faults import FaultPoints, NoFaults
+from meterproof_core.storage import EntryKind, IntervalsStore, Journal, ReadingsStore
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is taken at a time.
+
+    Parameters
+    ----------
+    queue : int
+        Messages that may wait; when it is full the broker is made to wait.
+    lot : int
+        Messages that are stored together at most.
+    retry_s : float
+        Pause before a failed write is tried again [s].
+    """
+
+    queue: int = 2000
+    lot: int = 500
+    retry_s: float = 1.0
+
+
+class Collector:
+    """Takes messages from a source, stores them, answers, and keeps the ledger.
+
+    Parameters
+    ----------
+    source : Source
+        The broker.
+    readings, intervals, journal
+        The three storage ports.
+    now_ms : callable
+        The machine's wall clock [ms since 1970-01-01 UTC].
+    limits : Limits
+        How much is taken at a time.
+    faults : FaultPoints
+        For kill tests.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        readings: ReadingsStore,
+        intervals: IntervalsStore,
+        journal: Journal,
+        *,
+        now_ms: Callable[[], int],
+        limits: Limits | None = None,
+        faults: FaultPoints | None = None,
+    ) -> None:
+        self._source = source
+        self._limits = limits or Limits()
+        configurations = Configurations(journal.read([EntryKind.CONFIG]))
+        books = Bookkeeper(readings, intervals, journal, configurations=configurations)
+        self._road = Road(readings, journal, now_ms=now_ms, faults=faults or NoFaults())
+        self._ledger = LedgerRunner(books, configurations, journal, now_ms=now_ms)
+        self._queue: queue.Queue[Delivered | None] = queue.Queue(self._limits.queue)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="collector", daemon=True)
+
+    @property
+    def counts(self) -> RoadCounts:
+        """What went over the road since the start."""
+        return self._road.counts
+
+    @property
+    def waiting_points(self) -> list[str]:
+        """Points whose readings are stored but whose configuration has not come yet."""
+        return self._ledger.waiting_points
+
+    def start(self) -> None:
+        """Take up undone ledger work, then connect."""
+        self._ledger.start()
+        self._thread.start()
+        self._source.start(self._deliver)
+
+    def stop(self) -> None:
+        """Stop taking messages, store what was taken, end the ledger."""
+        self._stopping.set()
+        self._queue.put(None)
+        self._thread.join()
+        self._source.stop()
+        self._ledger.stop()
+
+    def wait_until_idle(self, timeout_s: float) -> bool:
+        """Return whether the ledger had done all that arrived before a time-out [s]."""
+        return self._ledger.wait_until_idle(timeout_s)
+
+    def _deliver(self, delivered: Delivered) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._queue.put(delivered, timeout=self._limits.retry_s)
+            except queue.Full:
+                continue
+            return
+
+    def _run(self) -> None:
+        while (lot := self._next_lot()) is not None:
+            self._process(lot)
+
+    def _next_lot(self) -> list[Delivered] | None:
+        first = self._queue.get()
+        if first is None:
+            return None
+        lot = [first]
+        while len(lot) < self._limits.lot:
+            try:
+                message = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if message is None:
+                self._queue.put(None)
+                break
+            lot.append(message)
+        return lot
+
+    def _process(self, lot: list[Delivered]) -> None:
+        while True:
+            try:
+                outcome = self._road.process(lot)
+            except StoreError:
+                _log.exception("collector: %d messages could not be stored; they are tried again", len(lot))
+                if self._stopping.wait(self._limits.retry_s):
+                    return
+                continue
+            break
+        for _topic, meters in outcome.configurations:
+            self._ledger.configured(meters)
+        self._ledger.add(outcome.arrivals)
+        self._source.acknowledge(lot)
+        for topic, receipt in outcome.receipts:
+            self._source.publish(topic, receipt)

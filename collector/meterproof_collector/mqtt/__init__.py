@@ -1,0 +1,1 @@
+"""The collector's side of MQTT: the only place in this room that knows paho."""
