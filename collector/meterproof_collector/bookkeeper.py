@@ -7,6 +7,7 @@ stood there: late data, replays and restarts all take this one way.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -149,7 +150,7 @@ class Bookkeeper:
         config = np.asarray(readings.config, dtype=object)
         edges = [0, *(np.flatnonzero(config[1:] != config[:-1]) + 1).tolist(), len(config)]
         runs: list[tuple[CounterSpec | None, slice]] = []
-        for start, end in zip(edges[:-1], edges[1:], strict=True):
+        for start, end in pairwise(edges):
             spec = self._configurations.counter(str(config[start]), key.point, key.quantity)
             if runs and runs[-1][0] == spec:
                 runs[-1] = (spec, slice(runs[-1][1].start, end))

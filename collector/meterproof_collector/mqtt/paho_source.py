@@ -6,7 +6,6 @@ So no message waits for a collector that never comes back.
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any
 from urllib.parse import urlsplit
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv311
@@ -68,7 +67,7 @@ class PahoSource:
         self._client.loop_stop()
 
     def _on_connect(
-        self, client: Client, _userdata: Any, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
+        self, client: Client, _userdata: object, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
     ) -> None:
         if reason.is_failure:
             _log.error("broker %s:%d refuses the collector: %s", self._host, self._port, reason)
@@ -79,7 +78,7 @@ class PahoSource:
     def _on_disconnect(
         self,
         _client: Client,
-        _userdata: Any,
+        _userdata: object,
         _flags: DisconnectFlags,
         reason: ReasonCode,
         _properties: Properties | None,
@@ -87,7 +86,7 @@ class PahoSource:
         if reason.is_failure:
             _log.warning("broker %s:%d lost: %s; connecting again", self._host, self._port, reason)
 
-    def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+    def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         if self._deliver is not None:
             self._deliver(Delivered(message.topic, bytes(message.payload), (message.mid, message.qos)))
 
