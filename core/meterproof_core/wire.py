@@ -219,6 +219,7 @@ _TYPES: dict[MessageKind, type[Message]] = {
 }
 _DECODERS = {kind: msgspec.json.Decoder(type_) for kind, type_ in _TYPES.items()}
 _ENCODER = msgspec.json.Encoder()
+_POINTS = msgspec.json.Decoder(list[PointConfig])
 
 
 def parse_topic(text: str) -> Topic:
@@ -271,5 +272,6 @@ def decode(kind: MessageKind, payload: bytes) -> Message:
 
 def config_digest(points: list[PointConfig]) -> str:
     """Return the digest that names a meter configuration: 32 hex digits of SHA-256 over its canonical JSON."""
-    canonical = msgspec.json.encode(sorted(points, key=lambda point: point.point), order="deterministic")
+    travelled = _POINTS.decode(_ENCODER.encode(points))  # a whole number given for a float is a float on arrival
+    canonical = msgspec.json.encode(sorted(travelled, key=lambda point: point.point), order="deterministic")
     return hashlib.sha256(canonical).hexdigest()[:32]

@@ -1,0 +1,93 @@
+"""Everything but the gateway in one process: broker, collector, ledger, store, API and pages."""
+
+import secrets
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from meterproof.broker import EmbeddedBroker
+from meterproof.web import WebServer
+from meterproof_api.app import Stores, create_app
+from meterproof_api.plants import PlantDirectory
+from meterproof_collector.collector import Collector
+from meterproof_collector.mqtt.paho_source import PahoSource
+from meterproof_core.clock import SystemClock
+from meterproof_core.errors import SettingsError
+from meterproof_core.faults import FaultPoints
+from meterproof_store.duckdb_store import open_duckdb
+
+STORE_FILE = "meterproof.duckdb"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """What a local server needs to know.
+
+    Parameters
+    ----------
+    data : Path
+        Folder that holds the store; made when it is missing.
+    plants : PlantDirectory
+        The plants that are served.
+    port : int
+        Of the pages; 0 takes a free one.
+    broker_url : str or None
+        A broker to use; None starts the embedded one.
+    """
+
+    data: Path
+    plants: PlantDirectory
+    port: int = 0
+    broker_url: str | None = None
+
+
+class LocalServer:
+    """The all-in-one server; a context manager.
+
+    Parameters
+    ----------
+    settings : ServerSettings
+        What it needs to know.
+    faults : FaultPoints
+        For kill tests.
+    """
+
+    def __init__(self, settings: ServerSettings, faults: FaultPoints) -> None:
+        self._settings = settings
+        self._faults = faults
+        self._running = ExitStack()
+        self.broker_url = ""
+        self.url = ""
+
+    def __enter__(self) -> "LocalServer":
+        with ExitStack() as stack:
+            folder = _made(self._settings.data)
+            store = open_duckdb(folder / STORE_FILE, faults=self._faults)
+            stack.callback(store.close)
+            self.broker_url = self._settings.broker_url or stack.enter_context(EmbeddedBroker()).url
+            self.collector = Collector(
+                PahoSource(self.broker_url, f"meterproof-collector-{secrets.token_hex(4)}"),
+                store.readings,
+                store.intervals,
+                store.journal,
+                now_ms=SystemClock().now_ms,
+                faults=self._faults,
+            )
+            self.collector.start()
+            stack.callback(self.collector.stop)
+            app = create_app(Stores(store.readings, store.intervals, store.journal), self._settings.plants)
+            self.url = stack.enter_context(WebServer(app, self._settings.port)).url
+            self._running = stack.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._running.close()
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"data folder {folder} cannot be made ({error.strerror}); name a writable one") from error
+    return folder
