@@ -1,0 +1,25 @@
+"""The errors of the maths; each says what is wrong, where, with which value, and what is accepted.
+
+::
+
+    MvError (ValueError)
+    ├── CounterError    a counter's description or the ledger's rules make no sense
+    ├── SeriesError     arrays that cannot be used: lengths, order, numbers that are none
+    └── ModelError      a model that is unknown, or that these data cannot carry
+"""
+
+
+class MvError(ValueError):
+    """Root of the errors that this room raises on purpose."""
+
+
+class CounterError(MvError):
+    """A counter's description or the ledger's rules make no sense."""
+
+
+class SeriesError(MvError):
+    """Arrays that cannot be used."""
+
+
+class ModelError(MvError):
+    """A model that is unknown, or that these data cannot carry."""
