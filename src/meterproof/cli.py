@@ -1,0 +1,121 @@
+"""The command line ``meterproof``: it mounts the rooms' own commands and adds what needs several rooms."""
+
+import asyncio
+import logging
+import sys
+import tempfile
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from meterproof import __version__
+from meterproof.cli_mv import app as mv_app
+from meterproof.demo.report import print_json, print_table
+from meterproof.demo.run import run_demo
+from meterproof.demo.settings import YEAR_DAYS, DemoSettings
+from meterproof.faults_setting import faults_from_environment
+from meterproof.local_server import LocalServer, ServerSettings
+from meterproof.waiting import until_interrupted
+from meterproof_api.plants_file import load_plants
+from meterproof_core.errors import MeterproofError, SettingsError
+from meterproof_edge.cli import app as edge_app
+
+app = typer.Typer(
+    name="meterproof",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Metered, verified savings: from the register in the meter to the tonne in the programme table.",
+)
+app.add_typer(edge_app, name="edge")
+app.add_typer(mv_app, name="mv")
+
+Data = Annotated[Path | None, typer.Option(help="Folder of spool and store. Default: a new temporary one.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the pages on loopback; 0 takes a free one.")]
+Broker = Annotated[str | None, typer.Option(help="mqtt://host:port of a broker. Default: the embedded one.")]
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback form
+    if wanted:
+        typer.echo(f"meterproof {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[  # noqa: ARG001 - handled by its callback
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Metered, verified savings."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+
+
+@app.command()
+def demo(
+    data: Data = None,
+    port: Port = 0,
+    broker: Broker = None,
+    once: Annotated[bool, typer.Option("--once", help="Stop when the statement is out.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object and no progress.")] = False,
+    days: Annotated[int, typer.Option(min=1, max=YEAR_DAYS, help="Play only the first days of the year.")] = YEAR_DAYS,
+    agent_dead_for: Annotated[
+        float, typer.Option(min=0, help="In a run that goes on: hours that the plant ran while nobody polled.")
+    ] = 0.0,
+) -> None:
+    """Play a real steel works' year 2018 through meter, gateway, broker, collector, store, ledger and page.
+
+    The data are real, the meter is simulated, every reading crosses real TCP sockets. No measure was taken at that
+    plant, so the honest result is that nothing can be claimed.
+
+    Examples:
+
+        meterproof demo
+
+        meterproof demo --once --json
+
+        meterproof demo --data ./demo-data --port 8080
+    """
+    with ExitStack() as stack:
+        folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="meterproof-demo-")))
+        settings = DemoSettings(
+            data=folder, port=port, broker_url=broker, days=days, agent_dead_for=timedelta(hours=agent_dead_for)
+        )
+        show = print_json if json else print_table
+        try:
+            asyncio.run(run_demo(settings, faults_from_environment(), show=show, quiet=json, keep_serving=not once))
+        except MeterproofError as error:
+            _fail(error)
+        except KeyboardInterrupt:
+            typer.echo("stopped", err=True)
+
+
+@app.command()
+def serve(
+    plants: Annotated[Path, typer.Option(help="TOML file with the plants that are served.")],
+    data: Annotated[Path, typer.Option(help="Folder of the store.")] = Path("meterproof-data"),
+    port: Port = 8642,
+    broker: Broker = None,
+) -> None:
+    """Run broker, collector, ledger, API and pages in one process, on loopback.
+
+    Gateways of other machines need a broker that they can reach: give its address with --broker.
+
+    Example:
+
+        meterproof serve --plants plants.toml --data ./meterproof-data
+    """
+    try:
+        settings = ServerSettings(data=data, plants=load_plants(plants), port=port, broker_url=broker)
+        with LocalServer(settings, faults_from_environment()) as server:
+            typer.echo(f"pages   {server.url}\nbroker  {server.broker_url}\nstop with Ctrl-C", err=True)
+            until_interrupted()
+    except MeterproofError as error:
+        _fail(error)
+
+
+def _fail(error: MeterproofError) -> None:
+    typer.echo(f"meterproof: {error}", err=True)
+    raise typer.Exit(2 if isinstance(error, SettingsError) else 1)
