@@ -1,4 +1,4 @@
-"""What a register map says: pure values, made from TOML by `maps`, used by decoder, read plan and simulator."""
+"""What a register map says: pure values, made from TOML by `map_library`, used by decoder, read plan and simulator."""
 
 from enum import StrEnum
 
@@ -63,10 +63,14 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Raw values that mean "not available".
     modulus : int or None
         Counts at which a counter rolls over; None when it never does.
-    resolution : float
-        Smallest step of a counter [counts].
+    resolution : float or None
+        Smallest step of a counter [counts]; None is 1 for whole numbers, and a float counter must give it.
     optional : bool
         Absent on some units of the model: no error.
+    unit_as_set : bool
+        The meter's unit is a setting of the device: whoever commissions it must state it; `unit` is an example.
+    sources : tuple of str
+        Keys of the map's sources that describe this register; at least one.
     trust : Trust
         How far this line can be trusted.
     note : str
@@ -82,8 +86,10 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scale: float = 1.0
     sentinels: tuple[int | float, ...] = ()
     modulus: int | None = None
-    resolution: float = 1.0
+    resolution: float | None = None
     optional: bool = False
+    unit_as_set: bool = False
+    sources: tuple[str, ...] = ()
     trust: Trust = Trust.DOCUMENTED
     note: str = ""
 
@@ -91,6 +97,11 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def end(self) -> int:
         """First address behind it."""
         return self.address + self.type.words
+
+    @property
+    def smallest_step(self) -> float:
+        """Smallest step of a counter [counts]."""
+        return 1.0 if self.resolution is None else self.resolution
 
 
 class RegisterMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,8 +117,8 @@ class RegisterMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         For people.
     firmware : str
         Range that the sources speak of; ``not stated`` when they do not.
-    sources : tuple of str
-        Manual with page, or public repository with path; at least one.
+    sources : mapping of str to str
+        By a short key: manual with page, or public repository with path; at least one.
     registers : tuple of Register
         The quantities.
     max_registers : int
@@ -123,7 +134,7 @@ class RegisterMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vendor: str
     model: str
     firmware: str
-    sources: tuple[str, ...]
+    sources: dict[str, str]
     registers: tuple[Register, ...]
     max_registers: int = 125
     min_gap_ms: int = 0
