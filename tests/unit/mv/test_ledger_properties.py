@@ -1,0 +1,137 @@
+"""What holds of the ledger whatever the meter does and however it is read."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from meterproof_mv.ledger import Counter, LedgerRules, build_intervals
+
+STEP = 900_000
+RULES = LedgerRules()
+METER = Counter(scale=0.001, modulus=None, resolution=1, max_rate_per_h=1e5)
+MODULUS = 10**7
+ROLLING = Counter(scale=0.001, modulus=MODULUS, resolution=1, max_rate_per_h=1e4)
+
+
+@st.composite
+def readings(draw, *, top=1000):
+    """Draw times and registers of a meter that only counts, read at any rhythm with gaps."""
+    n = draw(st.integers(2, 120))
+    between = draw(st.lists(st.integers(1, 5_000_000), min_size=n, max_size=n))
+    rises = draw(st.lists(st.integers(0, top), min_size=n, max_size=n))
+    start = draw(st.integers(-(10**9), 10**12))
+    register = draw(st.sampled_from([0, 999, 10**9, 10**12, 2**61]))
+    # a rise that the elapsed time explains, so that nothing is suspicious
+    rises = [min(rise, t * 20) for rise, t in zip(rises, between, strict=True)]
+    t = start + np.cumsum(np.asarray(between, np.int64))
+    return t, register + np.cumsum(np.asarray(rises, np.int64))
+
+
+def all_good(t):
+    return np.ones(len(t), dtype=bool)
+
+
+@given(readings())
+def test_energy_is_conserved_between_the_first_and_the_last_known_boundary(series):
+    t, register = series
+    rows = build_intervals(t, register, all_good(t), counter=METER).intervals
+    if not len(rows):
+        return
+    assert (rows.start_ms[1:] == rows.end_ms[:-1]).all()
+    exact = (at(t, register, rows.end_ms[-1]) - at(t, register, rows.start_ms[0])) * METER.scale
+    assert abs(rows.amount.sum() - exact) <= 1e-9 * max(1.0, abs(exact))
+    assert (rows.amount >= -1e-12).all()
+    assert ((rows.end_ms - rows.start_ms > STEP) == rows.is_span).all()
+    assert (rows.start_ms % STEP == 0).all()
+
+
+def at(t, register, boundary):
+    """Return the register at an instant as the interpolation line gives it, in whole counts from the first."""
+    return np.interp(float(boundary - t[0]), (t - t[0]).astype(float), (register - register[0]).astype(float))
+
+
+@given(st.lists(st.integers(0, 5000), min_size=10, max_size=200), st.data())
+def test_the_total_is_the_same_however_the_meter_is_read(rises, data):
+    register = 10**12 + np.cumsum(np.asarray(rises, np.int64))
+    t = np.arange(len(register), dtype=np.int64) * (STEP // 3)
+    kept = np.asarray(data.draw(st.lists(st.booleans(), min_size=len(t), max_size=len(t))))
+    kept[::3] |= data.draw(st.booleans())
+    rows = build_intervals(t[kept], register[kept], all_good(t[kept]), counter=METER).intervals
+    for start, end, amount in zip(rows.start_ms, rows.end_ms, rows.amount, strict=True):
+        if start in t[kept] and end in t[kept]:
+            counted = register[t == end].item() - register[t == start].item()
+            assert abs(amount - counted * METER.scale) <= 1e-9
+
+
+@st.composite
+def troubled(draw):
+    """Draw a meter read every few minutes that rolls over, is reset, glitches and steps back."""
+    n = draw(st.integers(30, 150))
+    seed = draw(st.integers(0, 2**32 - 1))
+    rng = np.random.default_rng(seed)
+    t = np.cumsum(rng.integers(30_000, 600_000, n))
+    register = draw(st.sampled_from([5_000, MODULUS - 20_000])) + np.cumsum(rng.integers(1, 2000, n))
+    for place in np.cumsum(rng.integers(12, 40, 12)):
+        if place + 6 >= n:
+            break
+        kind = rng.integers(0, 4)
+        if kind == 0:
+            register[place:] -= register[place] - rng.integers(0, 50)
+        elif kind == 1:
+            register[place : place + rng.integers(1, 3)] = rng.integers(0, 2)
+        elif kind == 2:
+            register[place] = register[place - 1] - 2
+        else:
+            t[place:] += 3_000_000
+    usable = rng.random(n) > 0.05
+    return t[usable], register[usable] % MODULUS
+
+
+@settings(max_examples=300)
+@given(troubled(), st.data())
+def test_a_part_with_its_neighbours_gives_what_the_whole_gives(series, data):
+    t, register = series
+    whole = build_intervals(t, register, all_good(t), counter=ROLLING)
+    rows = whole.intervals
+    if len(rows) < 3:
+        return
+    first = data.draw(st.integers(0, len(rows) - 1))
+    last = data.draw(st.integers(first, len(rows) - 1))
+    start, end = rows.start_ms[first], rows.end_ms[last]
+    beyond = RULES.confirmations + 1
+    low = max(np.searchsorted(t, start) - beyond, 0)
+    high = min(np.searchsorted(t, end) + beyond, len(t))
+    part = build_intervals(t[low:high], register[low:high], all_good(t[low:high]), counter=ROLLING)
+    inside = (part.intervals.start_ms >= start) & (part.intervals.end_ms <= end)
+    wanted = slice(first, last + 1)
+    for name in ("start_ms", "end_ms", "amount", "register_start", "register_end", "is_span"):
+        assert getattr(part.intervals, name)[inside].tolist() == getattr(rows, name)[wanted].tolist()
+    events = [event for event in part.events if start <= event.t_ms < end]
+    assert events == [event for event in whole.events if start <= event.t_ms < end]
+
+
+@given(troubled())
+def test_no_interval_is_ever_negative_or_faster_than_the_limit(series):
+    t, register = series
+    rows = build_intervals(t, register, all_good(t), counter=ROLLING).intervals
+    hours = (rows.end_ms - rows.start_ms) / 3_600_000
+    assert (rows.amount >= -1e-9).all()
+    assert (rows.amount <= hours * ROLLING.max_rate_per_h + 1).all()
+    assert (rows.start_ms[1:] >= rows.end_ms[:-1]).all()
+
+
+@given(troubled())
+def test_computing_twice_is_computing_once(series):
+    t, register = series
+    one = build_intervals(t, register, all_good(t), counter=ROLLING)
+    two = build_intervals(t, register, all_good(t), counter=ROLLING)
+    assert one.intervals.amount.tolist() == two.intervals.amount.tolist()
+    assert one.events == two.events
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**8), st.integers(-5, 10**9)), max_size=60))
+def test_nonsense_never_breaks_it(pairs):
+    t = [pair[0] for pair in pairs]
+    register = [pair[1] for pair in pairs]
+    rows = build_intervals(t, register, [True] * len(t), counter=ROLLING).intervals
+    assert (rows.end_ms > rows.start_ms).all()
+    assert (rows.amount >= -1e-9).all()
