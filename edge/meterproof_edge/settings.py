@@ -1,0 +1,198 @@
+"""The gateway's settings file, and how it becomes checked `EdgeSettings`.
+
+::
+
+    plant = "kr-gwangyang-steel"
+    gateway = "gateway-1"
+    [broker]
+    url = "mqtt://127.0.0.1:1883"       # also username, password_file
+    [spool]
+    path = "edge-spool.db"              # relative paths count from this file
+    max_mib = 256
+    [[meter]]
+    point = "main-incomer"
+    map = "schneider-iem3155"           # id of a shipped map, or the path of a .toml file
+    host = "127.0.0.1"
+    poll_s = 300
+    offset_s = 137
+    quantities = ["energy_import_kwh"]  # left out: every register that is neither optional nor in conflict
+    max_power_kw = 2000                 # bounds every energy counter; max_rate_per_h = { ... } bounds one
+"""
+
+from collections.abc import Iterator, Mapping
+from math import isfinite
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from meterproof_core.errors import SettingsError
+from meterproof_core.names import ID_RULE, is_id
+from meterproof_edge.configuration import BrokerSettings, EdgeSettings, MeterSettings, SpoolSettings, point_configs
+from meterproof_edge.map_library import find_map
+from meterproof_edge.meter_choice import choose_registers, largest_rates
+from meterproof_edge.tables import convert, read_toml
+
+__all__ = [
+    "BrokerSettings",
+    "EdgeSettings",
+    "MeterSettings",
+    "SpoolSettings",
+    "load_settings",
+    "make_settings",
+    "point_configs",
+]
+
+_MQTT_PORT = 1883  # IANA: mqtt
+
+
+class _BrokerTable(msgspec.Struct, frozen=True):
+    url: str
+    username: str | None = None
+    password_file: str | None = None
+
+
+class _SpoolTable(msgspec.Struct, frozen=True):
+    path: str = "edge-spool.db"
+    max_mib: int = 256
+
+
+class _MeterTable(msgspec.Struct, frozen=True):
+    point: str
+    map: str
+    host: str
+    poll_s: float
+    port: int = 502
+    unit_id: int = 1
+    offset_s: float = 0.0
+    quantities: tuple[str, ...] | None = None
+    units: dict[str, str] = {}
+    max_power_kw: float | None = None
+    max_rate_per_h: dict[str, float] = {}
+    timeout_s: float = 3.0
+
+
+class _SettingsTable(msgspec.Struct, frozen=True):
+    plant: str
+    gateway: str
+    broker: _BrokerTable
+    meter: tuple[_MeterTable, ...]
+    spool: _SpoolTable = _SpoolTable()
+
+
+def load_settings(path: Path) -> EdgeSettings:
+    """Return the settings of a file; no socket is opened and nothing is written.
+
+    Raises
+    ------
+    SettingsError
+        Naming the file, the key, its value and what is accepted.
+    """
+    return make_settings(read_toml(path), beside=path.parent, file=path)
+
+
+def make_settings(tables: Mapping[str, Any], *, beside: Path, file: object) -> EdgeSettings:
+    """Return the settings that tables of the file's shape describe.
+
+    Parameters
+    ----------
+    tables : mapping
+        As a TOML file would give them.
+    beside : Path
+        Folder from which relative paths count.
+    file : object
+        What errors call the file.
+
+    Raises
+    ------
+    SettingsError
+        Naming the file, the key, its value and what is accepted.
+    """
+    table = convert(tables, _SettingsTable, file)
+    try:
+        _refuse_first(_complaints(table))
+        return EdgeSettings(
+            plant=table.plant,
+            gateway=table.gateway,
+            broker=_broker(table.broker, beside),
+            spool=SpoolSettings(beside / table.spool.path, table.spool.max_mib),
+            meters=tuple(_meter(meter, beside) for meter in table.meter),
+        )
+    except SettingsError as error:
+        raise SettingsError(f"{file}: {error}") from None
+
+
+def _refuse_first(complaints: Iterator[str]) -> None:
+    for complaint in complaints:
+        raise SettingsError(complaint)
+
+
+def _complaints(table: _SettingsTable) -> Iterator[str]:
+    for key, value in (("plant", table.plant), ("gateway", table.gateway)):
+        if not is_id(value):
+            yield f"{key} {value!r} is not an id; use {ID_RULE}"
+    if table.spool.max_mib < 1:
+        yield f"spool: max_mib {table.spool.max_mib} is not accepted; use 1 or more [MiB]"
+    if not table.meter:
+        yield "meter list is empty; give at least one [[meter]]"
+    points = [meter.point for meter in table.meter]
+    for point in points:
+        if points.count(point) > 1:
+            yield f"meter {point!r}: point {point!r} occurs {points.count(point)} times; use each point once"
+
+
+def _broker(table: _BrokerTable, beside: Path) -> BrokerSettings:
+    shape = "use mqtt://HOST:PORT, with the account in username and password_file"
+    try:
+        parts = urlsplit(table.url)
+        port = parts.port
+    except ValueError as error:
+        raise SettingsError(f"broker: url: {error}; {shape}") from None
+    if "@" in parts.netloc:
+        raise SettingsError(f"broker: url holds an account; {shape}")
+    if parts.scheme != "mqtt" or not parts.hostname or port == 0 or parts.path.strip("/") or parts.query:
+        raise SettingsError(f"broker: url {table.url!r} is not accepted; {shape}")
+    if table.password_file is not None and table.username is None:
+        raise SettingsError(f"broker: password_file {table.password_file!r} without username; give both or neither")
+    password_file = None if table.password_file is None else beside / table.password_file
+    return BrokerSettings(parts.hostname, port or _MQTT_PORT, table.username, password_file)
+
+
+def _meter(table: _MeterTable, beside: Path) -> MeterSettings:
+    try:
+        _refuse_first(_meter_complaints(table))
+        meter_map = find_map(table.map, beside=beside)
+        registers = choose_registers(meter_map, table.quantities, table.units)
+        rates = largest_rates(registers, table.max_power_kw, table.max_rate_per_h)
+    except SettingsError as error:
+        raise SettingsError(f"meter {table.point!r}: {error}") from None
+    return MeterSettings(
+        point=table.point,
+        meter_map=meter_map,
+        host=table.host,
+        port=table.port,
+        unit_id=table.unit_id,
+        poll_ms=round(table.poll_s * 1000),
+        offset_ms=round(table.offset_s * 1000),
+        registers=registers,
+        max_rate_per_h=rates,
+        timeout_s=table.timeout_s,
+    )
+
+
+def _meter_complaints(table: _MeterTable) -> Iterator[str]:
+    if not is_id(table.point):
+        yield f"point {table.point!r} is not an id; use {ID_RULE}"
+    if not table.host.strip():
+        yield f"host {table.host!r} is empty; use a name or an address"
+    if not 1 <= table.port <= 65535:
+        yield f"port {table.port} is not accepted; use 1 to 65535"
+    if not 0 <= table.unit_id <= 255:
+        yield f"unit_id {table.unit_id} is not accepted; use 1 to 247, or 0 or 255 where the device wants it on TCP"
+    if not (isfinite(table.poll_s) and table.poll_s >= 0.1):
+        yield f"poll_s {table.poll_s} is not accepted; use 0.1 or more [s]"
+    if not 0 <= table.offset_s < table.poll_s:
+        yield f"offset_s {table.offset_s} is not accepted; use 0 or more and less than poll_s {table.poll_s} [s]"
+    if not (isfinite(table.timeout_s) and table.timeout_s > 0):
+        yield f"timeout_s {table.timeout_s} is not accepted; use a number above 0 [s]"
