@@ -4,6 +4,7 @@ import time
 import zlib
 
 import numpy as np
+
 from meterproof_mv.ledger import Counter, LedgerRules, build_intervals
 
 SAMPLES = 4_000_000

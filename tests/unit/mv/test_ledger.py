@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+
 from meterproof_mv.errors import CounterError, SeriesError
 from meterproof_mv.ledger import Counter, LedgerRules, build_intervals
 
 MIN = 60_000
 STEP = 15 * MIN
+DEFAULT = LedgerRules()
 WH = Counter(
     scale=0.001, modulus=None, resolution=1, max_rate_per_h=1000.0
 )  # at most 1 MWh an hour: 83,333 counts in 5 min
@@ -16,7 +18,7 @@ def every_5_min(registers, start=-MIN):
     return [start + 5 * MIN * i for i in range(len(registers))]
 
 
-def build(registers, t=None, *, usable=None, counter=WH, rules=LedgerRules(), dtype=None):
+def build(registers, t=None, *, usable=None, counter=WH, rules=DEFAULT, dtype=None):
     t = every_5_min(registers) if t is None else t
     usable = [True] * len(registers) if usable is None else usable
     return build_intervals(t, np.asarray(registers, dtype=dtype), usable, counter=counter, rules=rules)
@@ -147,7 +149,7 @@ def test_nonsense_of_any_length_without_a_new_line_is_one_glitch():
 
 
 def test_a_glitch_in_the_middle_of_a_reset_does_not_hide_the_reset():
-    registers = counting(10, 10**6) + [10**9] + counting(10)
+    registers = [*counting(10, 10**6), 10**9, *counting(10)]
     result = build(registers)
     assert codes(result) == ["glitch", "reset"]
 
@@ -250,6 +252,12 @@ def test_a_step_back_by_rounding_is_held():
     assert result.intervals.amount.tolist() == pytest.approx([0.007, 0, 0, 0, 0.003, 0.003])
 
 
+def test_a_step_back_at_the_end_is_held():
+    result = build([2150, 2157, 2156], [0, STEP, 2 * STEP])
+    assert codes(result) == ["step_back"]
+    assert result.intervals.amount.tolist() == pytest.approx([0.007, 0])
+
+
 def test_a_slow_slide_below_the_held_value_ends_as_a_new_line():
     registers = [100, 99, 98, 97, 96, 95, 96, 97, 98]
     t = [STEP * i for i in range(9)]
@@ -259,7 +267,7 @@ def test_a_slow_slide_below_the_held_value_ends_as_a_new_line():
 
 
 def test_a_step_back_on_a_new_line_is_held_there_too():
-    registers = counting(6, 10**7) + [500, 499, 500, 501, 502, 503]
+    registers = [*counting(6, 10**7), 500, 499, 500, 501, 502, 503]
     t = [STEP * i for i in range(12)]
     result = build(registers, t)
     assert codes(result) == ["reset"]
@@ -267,7 +275,7 @@ def test_a_step_back_on_a_new_line_is_held_there_too():
 
 
 def test_a_new_line_whose_last_confirmation_is_held_goes_on_held():
-    registers = counting(6, 10**7) + [500, 501, 500, 500, 502]
+    registers = [*counting(6, 10**7), 500, 501, 500, 500, 502]
     result = build(registers, [STEP * i for i in range(11)])
     assert codes(result) == ["reset"]
     assert result.intervals.amount.tolist() == pytest.approx([0.1] * 5 + [0.001, 0, 0, 0.001])
@@ -289,7 +297,7 @@ def test_a_suspicion_at_the_end_is_provisional():
 
 
 def test_confirmations_are_a_rule():
-    once = build(counting(10, 10**7) + [0], rules=LedgerRules(confirmations=1))
+    once = build([*counting(10, 10**7), 0], rules=LedgerRules(confirmations=1))
     assert codes(once) == ["reset"]
     five = build(counting(10, 10**7) + counting(4), rules=LedgerRules(confirmations=5))
     assert five.provisional_from_ms == 49 * MIN

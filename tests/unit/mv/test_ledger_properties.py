@@ -3,6 +3,7 @@
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from meterproof_mv.ledger import Counter, LedgerRules, build_intervals
 
 STEP = 900_000
