@@ -1,0 +1,164 @@
+"""The bookkeeper: whatever the order in which readings arrive, the intervals are those of all readings at once."""
+
+import random
+
+import numpy as np
+import pytest
+from meterproof_collector.bookkeeper import Bookkeeper, counter
+from meterproof_collector.configurations import Configurations
+from meterproof_collector.workload import Stretch
+from meterproof_core.memory import MemoryIntervals, MemoryJournal, MemoryReadings, interval_rows
+from meterproof_core.storage import EntryKind, PlantGroup, SeriesKey
+from meterproof_core.wire import CounterSpec, Group, Meters, PointConfig
+from meterproof_mv.ledger import build_intervals
+
+SPEC = CounterSpec("i64", 0.001, None, 1.0, 1000.0)
+NAME = "energy_import_kwh"
+KEY = SeriesKey("plant-a", "main", NAME)
+QUARTER = 900_000
+START = 1_700_000_100_000 // QUARTER * QUARTER
+
+
+class Plant:
+    """Three memory stores and a bookkeeper over them."""
+
+    def __init__(self, specs=None):
+        self.readings, self.intervals, self.journal = MemoryReadings(), MemoryIntervals(), MemoryJournal()
+        self.configurations = Configurations()
+        for digest, spec in (specs or {"c1": SPEC}).items():
+            self.configurations.add(Meters(1, digest, [PointConfig("main", "m", 1, 1000, [NAME], {NAME: spec})]))
+        self.books = Bookkeeper(self.readings, self.intervals, self.journal, configurations=self.configurations)
+
+    def arrive(self, samples, config="c1", flags=()):
+        t = [at for at, _ in samples]
+        group = Group("main", [NAME], t, [[r / 1000 for _, r in samples]], {NAME: [r for _, r in samples]}, list(flags))
+        self.readings.write([PlantGroup("plant-a", "gw", "s", 1, config, group)])
+        self.books.bring_up_to_date("plant-a", "main", Stretch(t[0], t[-1], {config}), 42)
+
+    def rows(self):
+        return interval_rows(self.intervals.read(KEY, 0, 1 << 52))
+
+    def events(self):
+        return [(entry.data["code"], entry.data["t_ms"]) for entry in self.journal.read([EntryKind.EVENT])]
+
+
+def every(seconds, count, *, power_kw=60.0, register=1_000_000, start=START - 150_000):
+    """Return (t, register) pairs of a meter under constant power."""
+    step_ms = seconds * 1000
+    return [(start + i * step_ms, register + round(power_kw * seconds * i / 3.6)) for i in range(count)]
+
+
+def at_once(samples):
+    t, register = zip(*samples, strict=True)
+    result = build_intervals(t, np.array(register), [True] * len(t), counter=counter(SPEC))
+    i = result.intervals
+    return [
+        tuple(row)
+        for row in zip(
+            i.start_ms.tolist(), i.end_ms.tolist(), i.amount.tolist(), i.register_start.tolist(),
+            i.register_end.tolist(), i.is_span.tolist(), strict=True,
+        )
+    ]  # fmt: skip
+
+
+def plain(rows):
+    return [(int(a), int(b), float(c), float(d), float(e), bool(f)) for a, b, c, d, e, f in rows]
+
+
+def test_constant_power_gives_equal_intervals():
+    plant = Plant()
+    plant.arrive(every(300, 14))
+    assert [row[1] - row[0] for row in plant.rows()] == [QUARTER] * 4
+    assert [row[2] for row in plant.rows()] == pytest.approx([15.0] * 4, abs=0.002)
+
+
+def test_a_single_reading_gives_no_interval():
+    plant = Plant()
+    plant.arrive(every(300, 1))
+    assert plant.rows() == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_order_and_any_cut_gives_the_intervals_of_all_readings_at_once(seed):
+    draw = random.Random(seed)
+    samples = [(at + draw.randrange(20_000), register) for at, register in every(300, 120)]
+    gap = draw.randrange(20, 90)
+    del samples[gap : gap + draw.randrange(2, 25)]
+    pieces, rest = [], samples
+    while rest:
+        size = draw.randrange(1, 15)
+        pieces.append(rest[:size])
+        rest = rest[size:]
+    if seed % 2:
+        draw.shuffle(pieces)
+    plant = Plant()
+    for piece in pieces:
+        plant.arrive(piece)
+    assert plain(plant.rows()) == plain(at_once(samples))
+
+
+def test_a_gap_keeps_its_total_as_a_span_and_late_readings_turn_it_into_intervals():
+    samples = every(300, 40)
+    plant = Plant()
+    plant.arrive(samples[:10])
+    plant.arrive(samples[30:])
+    spans = [row for row in plant.rows() if row[5]]
+    assert len(spans) == 1
+    assert spans[0][2] == pytest.approx((spans[0][1] - spans[0][0]) / 3.6e6 * 60, abs=0.002)
+    plant.arrive(samples[10:30])
+    assert not any(row[5] for row in plant.rows())
+    assert plain(plant.rows()) == plain(at_once(samples))
+
+
+def test_arriving_twice_changes_nothing():
+    samples = every(300, 30)
+    plant = Plant()
+    plant.arrive(samples)
+    before = plant.rows()
+    plant.arrive(samples[5:12])
+    assert plain(plant.rows()) == plain(before)
+
+
+def test_a_momentary_zero_becomes_an_event_and_no_energy():
+    samples = every(300, 30)
+    samples[12] = (samples[12][0], 0)
+    plant = Plant()
+    plant.arrive(samples)
+    assert ("glitch", samples[12][0]) in plant.events()
+    assert sum(row[2] for row in plant.rows()) == pytest.approx(len(plant.rows()) * 15.0, abs=0.01)
+
+
+def test_a_reading_marked_bad_is_not_used():
+    samples = every(300, 30)
+    samples[12] = (samples[12][0], samples[12][1] + 40)
+    plant, without = Plant(), Plant()
+    plant.arrive(samples, flags=[(12, 0, "bad", "limits")])
+    without.arrive(samples[:12] + samples[13:])
+    assert plain(plant.rows()) == plain(without.rows())
+
+
+def test_a_new_configuration_with_the_same_counter_changes_nothing():
+    samples = every(300, 30)
+    plant = Plant({"c1": SPEC, "c2": SPEC})
+    plant.arrive(samples[:15])
+    plant.arrive(samples[15:], "c2")
+    assert plain(plant.rows()) == plain(at_once(samples))
+
+
+def test_a_configuration_with_another_scale_starts_a_new_segment():
+    samples = every(300, 30)
+    plant = Plant({"c1": SPEC, "c2": CounterSpec("i64", 0.01, None, 1.0, 1000.0)})
+    plant.arrive(samples[:15])
+    plant.arrive(samples[15:], "c2")
+    rows = plant.rows()
+    change = samples[15][0]
+    assert all(not row[0] <= change < row[1] for row in rows)
+    assert [round(row[2], 1) for row in rows if row[0] > change] == [150.0] * sum(row[0] > change for row in rows)
+    assert sum(row[0] > change for row in rows) > 2
+
+
+def test_readings_without_raw_registers_make_no_interval():
+    plant = Plant()
+    plant.readings.write([PlantGroup("plant-a", "gw", "s", 1, "c1", Group("main", [NAME], [START], [[1.0]]))])
+    plant.books.bring_up_to_date("plant-a", "main", Stretch(START, START, {"c1"}), 42)
+    assert plant.rows() == []
