@@ -38,6 +38,27 @@ class Limits:
     retry_s: float = 1.0
 
 
+class RisingClock:
+    """A wall clock that never goes back: the ledger takes up arrivals by the time they were entered.
+
+    Parameters
+    ----------
+    now_ms : callable
+        The machine's wall clock [ms since 1970-01-01 UTC].
+    floor_ms : int
+        The newest time that was given out before [ms].
+    """
+
+    def __init__(self, now_ms: Callable[[], int], floor_ms: int) -> None:
+        self._now_ms = now_ms
+        self._newest_ms = floor_ms
+
+    def __call__(self) -> int:
+        """Return the time [ms since 1970-01-01 UTC], or the newest one given out if the clock was put back."""
+        self._newest_ms = max(self._newest_ms, self._now_ms())
+        return self._newest_ms
+
+
 class Collector:
     """Takes messages from a source, stores them, answers, and keeps the ledger.
 
@@ -68,10 +89,12 @@ class Collector:
     ) -> None:
         self._source = source
         self._limits = limits or Limits()
+        marks = journal.read([EntryKind.LEDGER_MARK])
+        rising = RisingClock(now_ms, max((mark.at_ms for mark in marks), default=0))
         configurations = Configurations(journal.read([EntryKind.CONFIG]))
         books = Bookkeeper(readings, intervals, journal, configurations=configurations)
-        self._road = Road(readings, journal, now_ms=now_ms, faults=faults or NoFaults())
-        self._ledger = LedgerRunner(books, configurations, journal, now_ms=now_ms)
+        self._road = Road(readings, journal, now_ms=rising, faults=faults or NoFaults())
+        self._ledger = LedgerRunner(books, configurations, journal, now_ms=rising)
         self._queue: queue.Queue[Delivered | None] = queue.Queue(self._limits.queue)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="collector", daemon=True)

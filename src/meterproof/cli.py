@@ -37,7 +37,7 @@ Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the pages on 
 Broker = Annotated[str | None, typer.Option(help="mqtt://host:port of a broker. Default: the embedded one.")]
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback form
+def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"meterproof {__version__}")
         raise typer.Exit
@@ -70,7 +70,7 @@ def demo(
     The data are real, the meter is simulated, every reading crosses real TCP sockets. No measure was taken at that
     plant, so the honest result is that nothing can be claimed.
 
-    Examples:
+    For example:
 
         meterproof demo
 
@@ -103,7 +103,7 @@ def serve(
 
     Gateways of other machines need a broker that they can reach: give its address with --broker.
 
-    Example:
+    For example:
 
         meterproof serve --plants plants.toml --data ./meterproof-data
     """

@@ -53,7 +53,9 @@ class WebServer:
         self._server.ready.wait(_START_TIMEOUT_S)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._server.should_exit = True
         self._thread.join()
         self._socket.close()
@@ -66,5 +68,7 @@ def _bound(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except (OSError, OverflowError) as error:
         listener.close()
-        raise SettingsError(f"port {port} on {host} cannot be used ({error}); choose a free one, or 0 for any") from error
+        raise SettingsError(
+            f"port {port} on {host} cannot be used ({error}); choose a free one, or 0 for any"
+        ) from error
     return listener

@@ -7,6 +7,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+
 from meterproof_collector.collector import Collector
 from meterproof_collector.intake import Delivered
 from meterproof_core.clock import SystemClock
@@ -16,12 +17,12 @@ from meterproof_core.wire import (
     ClockState,
     CounterSpec,
     Group,
+    MessageKind,
     Meters,
     PointConfig,
     config_digest,
     decode,
     encode,
-    MessageKind,
 )
 from meterproof_store.duckdb_store import open_duckdb
 
@@ -61,14 +62,17 @@ class Replay:
 def payloads(*, counters: bool) -> list[Delivered]:
     spec = CounterSpec("i64", 0.001, None, 1.0, 1e6)
     quantities = [*GAUGES[: 9 if counters else 10], *([COUNTER] if counters else [])]
-    points = [PointConfig(f"p{p}", "m", 1, 1000, quantities, {COUNTER: spec} if counters else {}) for p in range(POINTS)]
+    points = [
+        PointConfig(f"p{p}", "m", 1, 1000, quantities, {COUNTER: spec} if counters else {}) for p in range(POINTS)
+    ]
     digest = config_digest(points)
     messages = [Delivered("meterproof/v1/bench/gw/meters", encode(Meters(1, digest, points)))]
     for seq in range(MESSAGES):
         point, lap = seq % POINTS, seq // POINTS
         t = [1_700_000_000_000 + (lap * ROWS + row) * 60_000 for row in range(ROWS)]
         values: list[list[float | None]] = [
-            [float(np.float32(230 + column + row / 7 + lap % 13)) for row in range(ROWS)] for column in range(len(GAUGES))
+            [float(np.float32(230 + column + row / 7 + lap % 13)) for row in range(ROWS)]
+            for column in range(len(GAUGES))
         ]
         raw = {}
         if counters:

@@ -67,7 +67,12 @@ class PahoSource:
         self._client.loop_stop()
 
     def _on_connect(
-        self, client: Client, _userdata: object, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
+        self,
+        client: Client,
+        _userdata: object,
+        _flags: ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
     ) -> None:
         if reason.is_failure:
             _log.error("broker %s:%d refuses the collector: %s", self._host, self._port, reason)

@@ -35,9 +35,7 @@ class Stalled(Exception):  # noqa: N818 - says what happened
     """The chain behind the agent does not follow."""
 
 
-async def play(
-    plant: Plant, clock: ManualClock, *, until_ms: int, progress: Callable[[int, int], None]
-) -> int:
+async def play(plant: Plant, clock: ManualClock, *, until_ms: int, progress: Callable[[int, int], None]) -> int:
     """Poll until the first poll at or after an instant is done; return how many samples were read.
 
     Parameters

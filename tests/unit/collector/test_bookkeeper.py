@@ -4,6 +4,7 @@ import random
 
 import numpy as np
 import pytest
+
 from meterproof_collector.bookkeeper import Bookkeeper, counter
 from meterproof_collector.configurations import Configurations
 from meterproof_collector.workload import Stretch

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from meterproof_collector.intake import Accepted, Delivered, Refused, dead_letter, ranges, receipt, take_in
 
 TOPIC = "meterproof/v1/kr-steel/gateway-1/readings"

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+
 from meterproof_collector.configurations import Configurations
 from meterproof_collector.ledger_runner import LedgerRunner
 from meterproof_core.errors import StoreError

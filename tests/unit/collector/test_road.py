@@ -1,6 +1,7 @@
 """The road: durable first, answered afterwards."""
 
 import pytest
+
 from meterproof_collector.intake import Delivered
 from meterproof_collector.road import Road
 from meterproof_core.errors import StoreError
@@ -111,7 +112,11 @@ def test_losses_are_journalled_and_receipted(road, stores):
 
 
 def test_a_configuration_is_journalled_once_and_handed_on(road, stores):
-    points = [PointConfig("main", "m", 1, 1000, ["energy_import_kwh"], {"energy_import_kwh": CounterSpec("i64", 0.001, None, 1, 100)})]
+    points = [
+        PointConfig(
+            "main", "m", 1, 1000, ["energy_import_kwh"], {"energy_import_kwh": CounterSpec("i64", 0.001, None, 1, 100)}
+        )
+    ]
     message = Delivered(f"{BASE}/meters", encode(Meters(1, config_digest(points), points)))
     outcome = road.process([message, message])
     assert len(outcome.configurations) == 2

@@ -1,0 +1,132 @@
+"""The collector's thread: answers follow the store, and a stop loses nothing that was taken."""
+
+import threading
+
+from meterproof_collector.collector import Collector, Limits, RisingClock
+from meterproof_collector.intake import Delivered
+from meterproof_core.errors import StoreError
+from meterproof_core.memory import MemoryIntervals, MemoryJournal, MemoryReadings
+from meterproof_core.storage import EntryKind
+from meterproof_core.wire import Batch, ClockState, Group, encode
+
+
+def message(seq):
+    group = Group("main", ["power_active_kw"], [seq * 1000 + 1], [[1.0]])
+    payload = encode(Batch(1, "s1", seq, "c1", ClockState.SYNCED, [group]))
+    return Delivered("meterproof/v1/plant-a/gw/readings", payload, seq)
+
+
+class Source:
+    """A source under the test's control; `answered` is set after so many receipts."""
+
+    def __init__(self, expect=1):
+        self.acknowledged, self.receipts, self.expect = [], [], expect
+        self.answered = threading.Event()
+        self.deliver = None
+
+    def start(self, deliver):
+        self.deliver = deliver
+
+    def acknowledge(self, delivered):
+        self.acknowledged += [item.token for item in delivered]
+
+    def publish(self, topic, receipt):
+        self.receipts.append(receipt)
+        if sum(last - first + 1 for told in self.receipts for first, last in told.stored) >= self.expect:
+            self.answered.set()
+
+    def stop(self):
+        self.deliver = None
+
+
+def collector(source, readings=None, journal=None, **limits):
+    return Collector(
+        source, readings or MemoryReadings(), MemoryIntervals(), journal or MemoryJournal(),
+        now_ms=lambda: 1000, limits=Limits(retry_s=0.01, **limits),
+    )  # fmt: skip
+
+
+def test_messages_are_acknowledged_in_the_order_they_came_and_receipted():
+    source = Source(expect=50)
+    running = collector(source, lot=7)
+    running.start()
+    for seq in range(50):
+        source.deliver(message(seq))
+    assert source.answered.wait(10)
+    running.stop()
+    assert source.acknowledged == list(range(50))
+    assert running.counts.batches == 50
+    assert running.waiting_points == ["plant-a/main"]
+
+
+def test_a_store_that_fails_for_a_while_is_tried_again_and_only_then_answered():
+    class Flaky(MemoryReadings):
+        failures = 3
+
+        def write(self, groups):
+            if self.failures:
+                self.failures -= 1
+                assert not source.acknowledged
+                raise StoreError("busy")
+            super().write(groups)
+
+    source = Source()
+    running = collector(source, Flaky())
+    running.start()
+    source.deliver(message(1))
+    assert source.answered.wait(10)
+    running.stop()
+    assert source.acknowledged == [1]
+
+
+def test_a_stop_while_the_store_is_away_answers_nothing():
+    class Away(MemoryReadings):
+        def write(self, groups):
+            tried.set()
+            raise StoreError("gone")
+
+    tried = threading.Event()
+    source = Source()
+    running = collector(source, Away())
+    running.start()
+    source.deliver(message(1))
+    assert tried.wait(10)
+    running.stop()
+    assert (source.acknowledged, source.receipts) == ([], [])
+
+
+def test_a_full_queue_makes_the_source_wait_instead_of_dropping():
+    gate = threading.Event()
+
+    class Slow(MemoryReadings):
+        def write(self, groups):
+            gate.wait(10)
+            super().write(groups)
+
+    source = Source(expect=30)
+    running = collector(source, Slow(), queue=2, lot=1)
+    running.start()
+    feeder = threading.Thread(target=lambda: [source.deliver(message(seq)) for seq in range(30)])
+    feeder.start()
+    gate.set()
+    assert source.answered.wait(10)
+    feeder.join()
+    running.stop()
+    assert source.acknowledged == list(range(30))
+
+
+def test_what_was_taken_before_a_stop_is_stored():
+    journal = MemoryJournal()
+    source = Source()
+    running = collector(source, journal=journal)
+    running.start()
+    for seq in range(20):
+        source.deliver(message(seq))
+    running.stop()
+    assert len(journal.read([EntryKind.ARRIVAL])) == 20
+
+
+def test_the_clock_of_the_journal_never_goes_back():
+    times = iter([5, 3, 9])
+    clock = RisingClock(lambda: next(times), 4)
+    assert [clock(), clock(), clock()] == [5, 5, 9]
