@@ -1,0 +1,53 @@
+"""The way to the broker: the port that the publisher uses and that `mqtt` fills.
+
+A link connects again by itself. Whatever it holds when a connection ends it forgets: the publisher alone knows what
+has to be sent again.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message for the broker, at QoS 1."""
+
+    topic: str
+    payload: bytes
+    retain: bool = False
+
+
+class LinkEvents(Protocol):
+    """What a link tells, from a thread of its own; every call returns at once."""
+
+    def connected(self) -> None:
+        """Say that the broker takes messages and that receipts are subscribed to."""
+        ...
+
+    def disconnected(self) -> None:
+        """Say that the connection ended."""
+        ...
+
+    def acknowledged(self, token: int) -> None:
+        """Say that the broker acknowledged what was published under a token."""
+        ...
+
+    def received(self, payload: bytes) -> None:
+        """Hand over what came on the subscribed topic."""
+        ...
+
+
+class BrokerLink(Protocol):
+    """A connection to a broker."""
+
+    def start(self, events: LinkEvents, *, subscribe: str, will: Letter) -> None:
+        """Connect in the background, again and again; subscribe to one topic on each connect."""
+        ...
+
+    def publish(self, letter: Letter) -> int | None:
+        """Publish without waiting and return the token of its acknowledgement; None when it cannot be sent now."""
+        ...
+
+    def stop(self) -> None:
+        """Disconnect for good; the will is not sent."""
+        ...
