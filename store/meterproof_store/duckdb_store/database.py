@@ -1,0 +1,122 @@
+"""One DuckDB file: one writer at a time, a cursor of its own for every reader, and errors that name the file."""
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+
+from meterproof_core.errors import StoreBusyError, StoreError
+from meterproof_store.duckdb_store.schema import prepare
+
+IN_MEMORY: Literal[":memory:"] = ":memory:"
+_NO_NETWORK: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+_HOLDER = re.compile(r"\(PID (\d+)\)")
+_THROUGH_THE_API = "while a server runs, commands go through its HTTP API"
+
+
+class Database:
+    """An opened file.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Opened and prepared.
+    name : str
+        What the user calls it; errors begin with it.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
+        self._root = connection
+        self._writer = connection.cursor()
+        self._lock = threading.RLock()
+        self.name = name
+
+    @contextmanager
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give the writer's connection, outside any transaction; nobody else writes meanwhile."""
+        with self._lock, _speaking_of(self.name):
+            yield self._writer
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give the writer's connection in a transaction: committed durably at the end, rolled back on any error."""
+        with self.writing() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def _roll_back(self) -> None:
+        try:
+            self._writer.execute("ROLLBACK")
+        except duckdb.Error:
+            return  # a failed COMMIT has already ended the transaction; its own error is the one to be told
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a cursor for one reader, in any thread; fetch everything before leaving."""
+        with _speaking_of(self.name):
+            cursor = self._root.cursor()
+            try:
+                yield cursor
+            finally:
+                cursor.close()
+
+    def close(self) -> None:
+        """Wait for the writer and close the file; a second call does nothing."""
+        with self._lock:
+            self._writer.close()
+            self._root.close()
+
+
+def open_database(path: Path | Literal[":memory:"]) -> Database:
+    """Return the database of a file, laid out when it is new.
+
+    Raises
+    ------
+    StoreBusyError
+        When another process, or another store in this one, holds the file.
+    StoreError
+        When the file is damaged, is not ours, or cannot be opened; it is left as it is.
+    """
+    name = str(path)
+    with _speaking_of(name):
+        connection = duckdb.connect(name, config=_NO_NETWORK)
+        try:
+            _claim(connection, name)
+            prepare(connection, name)
+        except BaseException:
+            connection.close()
+            raise
+    return Database(connection, name)
+
+
+def _claim(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Mark the opened file as taken: DuckDB would share it with a second opener inside this process."""
+    try:
+        connection.execute("ATTACH ':memory:' AS meterproof_claim")
+    except duckdb.BinderException:
+        raise StoreBusyError(f"{name}: already open in this process; hand its store on instead") from None
+
+
+@contextmanager
+def _speaking_of(name: str) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        text = str(error)
+        if "Could not set lock" in text:
+            holder = _HOLDER.search(text)
+            process = f"process {holder.group(1)}" if holder else "another process"
+            raise StoreBusyError(f"{name}: held by {process}; {_THROUGH_THE_API}") from error
+        raise StoreError(f"{name}: {text.strip()}") from error
