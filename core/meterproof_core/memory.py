@@ -1,9 +1,12 @@
 """The storage ports in memory: the fake that tests use, and the shortest reading of what a store must do."""
 
+import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
+from meterproof_core.errors import StoreError
 from meterproof_core.storage import (
     EntryKind,
     FlagRow,
@@ -78,7 +81,7 @@ def _merge(into: _Row, item: PlantGroup, row: int) -> None:
     into.config = item.config
     for name, column in zip(group.quantities, group.values, strict=True):
         value = column[row]
-        if value is not None:
+        if _is_there(value):
             into.values[name] = value
             into.flags.pop(name, None)
     for name, registers in group.raw.items():
@@ -87,8 +90,12 @@ def _merge(into: _Row, item: PlantGroup, row: int) -> None:
             into.raw[name] = register
     for at, column_index, level, reason in group.q:
         name = group.quantities[column_index]
-        if at == row and (group.values[column_index][row] is not None or name not in into.values):
+        if at == row and (_is_there(group.values[column_index][row]) or name not in into.values):
             into.flags[name] = (level, reason)
+
+
+def _is_there(value: float | None) -> TypeGuard[float]:
+    return value is not None and not math.isnan(value)
 
 
 def _with_neighbours(instants: list[int], query: ReadingsQuery) -> list[int]:
@@ -107,7 +114,18 @@ class MemoryIntervals:
         self._rows: dict[SeriesKey, dict[int, IntervalRow]] = {}
 
     def replace(self, key: SeriesKey, start_ms: int, end_ms: int, intervals: IntervalColumns) -> None:
-        """Put intervals in the place of all that begin in [start, end)."""
+        """Put intervals in the place of all that begin in [start, end).
+
+        Raises
+        ------
+        StoreError
+            When an interval begins outside that period.
+        """
+        outside = [at for at in intervals.start_ms if not start_ms <= at < end_ms]
+        if outside:
+            raise StoreError(
+                f"{key}: interval begins at {outside[0]}, outside the replaced period [{start_ms}, {end_ms})"
+            )
         kept = {at: row for at, row in self._rows.get(key, {}).items() if not start_ms <= at < end_ms}
         kept.update((row[0], row) for row in interval_rows(intervals))
         self._rows[key] = kept
@@ -150,9 +168,10 @@ class MemoryJournal:
         self._entries: dict[str, JournalEntry] = {}
 
     def append(self, entries: Sequence[JournalEntry]) -> None:
-        """Add entries; one whose id is already there is passed over."""
+        """Add entries; one whose id is already there is passed over. Their data come back as JSON gives them."""
         for entry in entries:
-            self._entries.setdefault(entry.entry_id, entry)
+            data = json.loads(json.dumps(dict(entry.data)))
+            self._entries.setdefault(entry.entry_id, replace(entry, data=data))
 
     def read(self, kinds: Sequence[EntryKind], plant: str | None = None, since_ms: int = 0) -> Sequence[JournalEntry]:
         """Return entries of some kinds, of one plant or of all, written at or after a time, in the order added."""

@@ -6,9 +6,13 @@ from math import isfinite
 
 from meterproof_core.errors import WireError
 from meterproof_core.names import ID_RULE, is_column, is_id
-from meterproof_core.wire import Batch, Group, Level
+from meterproof_core.wire import Batch, Group, Level, RawValue
 
 _LEVELS = frozenset(Level)
+_MAX_SEQ = 2**63 - 1  # what every store's integer column holds
+_MAX_T_MS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z, where dates end in most programs
+_MIN_REGISTER = -(2**63)
+_MAX_REGISTER = 2**64 - 1  # no register has more than 64 bits, signed or not
 
 
 def check_batch(batch: Batch) -> None:
@@ -21,6 +25,8 @@ def check_batch(batch: Batch) -> None:
     """
     if batch.seq < 0:
         raise WireError(f"seq {batch.seq} is negative; use 0 or more")
+    if batch.seq > _MAX_SEQ:
+        raise WireError(f"seq {batch.seq} is above {_MAX_SEQ}; count from 0")
     if not is_id(batch.stream):
         raise WireError(f"stream {batch.stream!r} is not an id; use {ID_RULE}")
     if not batch.groups:
@@ -42,6 +48,8 @@ def _check_group(group: Group) -> None:
         raise WireError("t is empty; send at least one instant")
     if group.t[0] <= 0 or not all(a < b for a, b in pairwise(group.t)):
         raise WireError("t does not strictly rise above 0; sort it and send each instant once")
+    if group.t[-1] > _MAX_T_MS:
+        raise WireError(f"t reaches {group.t[-1]}, behind the year 9999; send ms since 1970-01-01 UTC")
     if len(group.values) != columns:
         raise WireError(f"{len(group.values)} value columns for {columns} quantities; send one column a quantity")
     absent: set[tuple[int, int]] = set()
@@ -81,6 +89,19 @@ def _check_raw(group: Group, rows: int) -> None:
             raise WireError(f"raw {name!r} is not among the quantities {group.quantities}")
         if len(registers) != rows:
             raise WireError(f"raw {name!r} has {len(registers)} registers for {rows} instants; send one an instant")
+        _check_registers(name, registers)
+
+
+def _check_registers(name: str, registers: Sequence[RawValue]) -> None:
+    try:
+        if min(registers) >= _MIN_REGISTER and max(registers) <= _MAX_REGISTER:  # type: ignore[type-var, operator]
+            return
+    except TypeError:
+        pass  # None or a composite is among them: they are looked at one by one
+    for register in registers:
+        for part in register if isinstance(register, list) else [register]:
+            if isinstance(part, int) and not _MIN_REGISTER <= part <= _MAX_REGISTER:
+                raise WireError(f"raw {name!r} holds {part}; use {_MIN_REGISTER} to {_MAX_REGISTER}")
 
 
 def _check_quality(group: Group, rows: int, columns: int, absent: set[tuple[int, int]]) -> None:

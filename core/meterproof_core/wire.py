@@ -263,7 +263,7 @@ def decode(kind: MessageKind, payload: bytes) -> Message:
         raise WireError(f"{kind}: messages of this kind are not read yet; use {', '.join(_TYPES)}")
     try:
         message = decoder.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise WireError(f"{kind}: {error}") from error
     if message.v != VERSION:
         raise WireError(f"{kind}: version {message.v} unknown; this program reads {VERSION}")
