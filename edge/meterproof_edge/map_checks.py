@@ -25,8 +25,7 @@ def check_map(meter_map: RegisterMap) -> None:
     for complaint in _map_complaints(meter_map):
         raise SettingsError(complaint)
     for register in meter_map.registers:
-        for complaint in _register_complaints(register, meter_map):
-            raise SettingsError(f"register {register.quantity} at {register.address}: {complaint}")
+        _check_register(register, meter_map)
     for one, other in combinations(meter_map.registers, 2):
         _check_pair(one, other)
 
@@ -44,6 +43,15 @@ def _map_complaints(meter_map: RegisterMap) -> Iterator[str]:
         yield f"max_registers {meter_map.max_registers} is not accepted; use {WIDEST_REGISTER} to {MAX_WORDS}"
     if meter_map.min_gap_ms < 0:
         yield f"min_gap_ms {meter_map.min_gap_ms} is negative; use 0 or more"
+
+
+def _check_register(register: Register, meter_map: RegisterMap) -> None:
+    try:
+        complaint = next(_register_complaints(register, meter_map), None)
+    except SettingsError as error:
+        complaint = str(error)
+    if complaint is not None:
+        raise SettingsError(f"register {register.quantity} at {register.address}: {complaint}")
 
 
 def _register_complaints(register: Register, meter_map: RegisterMap) -> Iterator[str]:

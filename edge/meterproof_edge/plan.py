@@ -152,7 +152,7 @@ def plan_reads(
 
 
 def split_block(block: Block) -> tuple[Block, Block]:
-    """Return the two halves of a refused block, cut between registers near its middle.
+    """Return the two halves of a refused block, cut at its widest gap, the likeliest hole, or else near its middle.
 
     Raises
     ------
@@ -163,8 +163,8 @@ def split_block(block: Block) -> tuple[Block, Block]:
     if not cuts:
         raise ValueError(f"block at {block.start} cannot be split; it holds {len(block.registers)} register(s)")
     middle = block.start + block.count / 2
-    cut = min(cuts, key=lambda index: abs(block.registers[index].address - middle))
-    return _block(block.registers[:cut]), _block(block.registers[cut:])
+    halves = [(_block(block.registers[:cut]), _block(block.registers[cut:])) for cut in cuts]
+    return min(halves, key=lambda pair: (pair[0].start + pair[0].count - pair[1].start, abs(pair[1].start - middle)))
 
 
 def can_split(block: Block) -> bool:

@@ -144,13 +144,13 @@ def _complaints(table: _SettingsTable) -> Iterator[str]:
 
 def _broker(table: _BrokerTable, beside: Path) -> BrokerSettings:
     shape = "use mqtt://HOST:PORT, with the account in username and password_file"
+    if "@" in table.url:
+        raise SettingsError(f"broker: url holds an account, which is not shown here; {shape}")
     try:
         parts = urlsplit(table.url)
         port = parts.port
     except ValueError as error:
         raise SettingsError(f"broker: url: {error}; {shape}") from None
-    if "@" in parts.netloc:
-        raise SettingsError(f"broker: url holds an account; {shape}")
     if parts.scheme != "mqtt" or not parts.hostname or port == 0 or parts.path.strip("/") or parts.query:
         raise SettingsError(f"broker: url {table.url!r} is not accepted; {shape}")
     if table.password_file is not None and table.username is None:

@@ -96,7 +96,7 @@ def _table_complaints(table: Mapping[str, Any], described: inspect.StructType, w
 def _item_name(where: str, index: int, item: object) -> str:
     head, _, key = where.rpartition(": ")
     name = next((item[key] for key in _NAMING_KEYS if isinstance(item, Mapping) and key in item), None)
-    return f"{head}{': ' if head else ''}{key} {name!r}" if name is not None else f"{where}[{index}]"
+    return f"{head}{': ' if head else ''}{key.removesuffix('s')} {name!r}" if name is not None else f"{where}[{index}]"
 
 
 def _at(tables: Mapping[str, Any], path: str) -> tuple[str, object]:

@@ -111,7 +111,7 @@ def exact_factor(unit: str, quantity: Quantity) -> Fraction:
     if given is None:
         raise SettingsError(f"unit {unit!r} unknown; for {quantity.name} use {fitting}")
     if given.dimension != canonical.dimension:
-        raise SettingsError(f"unit {unit!r} is a {given.dimension}; for {quantity.name} use {fitting}")
+        raise SettingsError(f"unit {unit!r} measures {given.dimension}; for {quantity.name} use {fitting}")
     return given.factor / canonical.factor
 
 
