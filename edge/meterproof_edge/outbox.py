@@ -121,15 +121,12 @@ class Outbox:
         return sum(self._bytes.values())
 
     def open_road(self, newest_seq: int, now: float) -> None:
-        """Begin anew after a connect: all that waits is backfill, and what was on the way is due at once."""
+        """Begin anew after a connect or a failure: all that waits is backfill, what was on the way is due at once."""
+        self._backfill_after = 0
         self._backfill_until = self._live_after = newest_seq
         self._answered_at = now
         for doubt in self._doubts.values():
             doubt.due, doubt.acknowledged = now, False
-
-    def rewind(self) -> None:
-        """Look at the backlog from its beginning again: something that was set aside waits again."""
-        self._backfill_after = 0
 
     def span(self, lane: Lane) -> Span | None:
         """Return what a lane may look at; None while it has no room."""

@@ -167,9 +167,10 @@ class Publisher:
             failure = ""
             try:
                 self._turn(mail)
-                pause = self._pause()
+                pause = self._pause(mail)
             except Exception as error:  # noqa: BLE001 - this thread must outlive a full disk and a bug; it tells both
                 failure, pause = f"{type(error).__name__}: {error}", self._pace.retry_s
+                self._road_open = False  # nobody knows how far the turn came: look at the whole spool again
                 if failure != self._stats.failure:
                     _log.exception("gateway %s cannot publish; trying again", self._gateway.gateway)
             self._show(connected=mail.online, failure=failure)
@@ -179,15 +180,15 @@ class Publisher:
 
     def _turn(self, mail: Mail) -> None:
         now = self._monotonic()
-        if mail.new_connection or not mail.online:
-            self._road_open = False
+        if mail.new_connection:
+            self._road_open, self._announce_at = False, now
         self._delivery.acknowledge(mail.tokens, now)
         self._delivery.take_receipts(mail.receipts, now)
         if not mail.online:
             return
         if not self._road_open:
             self._delivery.open_road(now)
-            self._road_open, self._announce_at = True, now
+            self._road_open = True
         if now >= self._announce_at:
             self._announce()
             self._announce_at = now + self._pace.announce_s
@@ -198,8 +199,8 @@ class Publisher:
         self._link.publish(self._status(online=True))
         self._spool.emit_losses()
 
-    def _pause(self) -> float | None:
-        if not self._road_open:
+    def _pause(self, mail: Mail) -> float | None:
+        if not mail.online:
             return None
         due = self._outbox.next_due()
         at = self._announce_at if due is None else min(due, self._announce_at)

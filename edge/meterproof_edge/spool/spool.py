@@ -5,14 +5,11 @@ sent again anyway, and a synchronous write for each PUBACK would buy nothing.
 """
 
 import sqlite3
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from meterproof_core.errors import SettingsError, StoreError, WireError
+from meterproof_core.errors import SettingsError, WireError
 from meterproof_core.faults import FaultPoints, NoFaults
 from meterproof_core.wire import (
     MAX_PAYLOAD_BYTES,
@@ -26,8 +23,9 @@ from meterproof_core.wire import (
     encode,
 )
 from meterproof_edge.spool.bound import BATCH_OVERHEAD_BYTES, Tally, make_room, note_losses
+from meterproof_edge.spool.file import SpoolFile
 from meterproof_edge.spool.losses import holds_gauges
-from meterproof_edge.spool.schema import SET_ASIDE, WAITING, open_spool
+from meterproof_edge.spool.schema import SET_ASIDE, WAITING
 
 MIN_BYTES = 1 << 20
 """Smallest bound: what may be in doubt at a time has to fit in."""
@@ -86,13 +84,10 @@ class Spool:
     def __init__(self, path: Path, *, max_bytes: int, faults: FaultPoints | None = None) -> None:
         if max_bytes < MIN_BYTES:
             raise SettingsError(f"spool {path}: max_bytes {max_bytes} is too small; use {MIN_BYTES} or more")
-        self._path = path
         self._max_bytes = max_bytes
         self._faults = faults or NoFaults()
-        self._lock = threading.RLock()
-        self._connection = open_spool(path)
-        self.stream: str = self._connection.execute("SELECT stream FROM meta").fetchone()[0]
-        self._tally = self._counted()
+        self._file = SpoolFile(path)
+        self.stream: str = self._file.rows("SELECT stream FROM meta")[0][0]
 
     def append(self, batches: Sequence[Sequence[Group]], *, config: str, clock_state: ClockState) -> list[int]:
         """Store batches and move the cursors of their points, in one synchronous transaction; return their numbers.
@@ -106,20 +101,25 @@ class Spool:
         """
         if not batches:
             return []
-        with self._transaction() as tally:
-            numbers = [self._insert(list(groups), tally, config=config, clock=clock_state) for groups in batches]
-            self._move_cursors(group for groups in batches for group in groups)
-            make_room(self._connection, tally, self._max_bytes)
+        with self._file.transaction() as (connection, tally):
+            numbers = []
+            for groups in batches:
+                seq = _next_seq(connection, tally)
+                batch = Batch(VERSION, self.stream, seq, config, clock_state, list(groups))
+                _store(connection, tally, _encoded(batch), gauges=holds_gauges(groups))
+                numbers.append(seq)
+            _move_cursors(connection, (group for groups in batches for group in groups))
+            make_room(connection, tally, self._max_bytes)
             self._faults.reach("spool.mid_commit")
         return numbers
 
     def cursors(self) -> dict[str, int]:
         """Return the last acquisition instant that was stored of each metering point [ms since 1970-01-01 UTC]."""
-        return dict(self._rows("SELECT point, last_ms FROM cursor"))
+        return dict(self._file.rows("SELECT point, last_ms FROM cursor"))
 
     def waiting(self, *, after: int = 0, until: int = _FOR_EVER, limit: int = 64) -> list[Spooled]:
         """Return messages to send with ``after < seq <= until``, oldest first."""
-        rows = self._rows(
+        rows = self._file.rows(
             "SELECT seq, kind, payload FROM batch WHERE seq > ? AND seq <= ? AND state = ? ORDER BY seq LIMIT ?",
             (after, until, WAITING, limit),
         )
@@ -127,16 +127,16 @@ class Spool:
 
     def read(self, seq: int) -> Spooled | None:
         """Return one message; None when it was stored meanwhile, or given up."""
-        for kind, payload in self._rows("SELECT kind, payload FROM batch WHERE seq = ?", (seq,)):
+        for kind, payload in self._file.rows("SELECT kind, payload FROM batch WHERE seq = ?", (seq,)):
             return Spooled(seq, MessageKind(kind), payload)
         return None
 
     def delete(self, ranges: Iterable[tuple[int, int]]) -> int:
         """Delete what a receipt answers, both ends of a range included; return how many messages went."""
         gone = 0
-        with self._transaction() as tally:
+        with self._file.transaction() as (connection, tally):
             for first, last in ranges:
-                rows = self._connection.execute(
+                rows = connection.execute(
                     "DELETE FROM batch WHERE seq BETWEEN ? AND ? RETURNING state, size",
                     (min(max(first, 0), _FOR_EVER), min(max(last, 0), _FOR_EVER)),
                 ).fetchall()
@@ -147,116 +147,78 @@ class Spool:
 
     def set_aside(self, seq: int) -> None:
         """Keep a message that nobody answers out of the way; it stays in the file and counts towards the bound."""
-        with self._transaction() as tally:
-            moved = self._connection.execute(
+        with self._file.transaction() as (connection, tally):
+            moved = connection.execute(
                 "UPDATE batch SET state = ? WHERE seq = ? AND state = ?", (SET_ASIDE, seq, WAITING)
             ).rowcount
             tally.move(moved)
 
     def retry_set_aside(self) -> int:
         """Let what was set aside wait again; return how many messages that is."""
-        with self._transaction() as tally:
-            moved = self._connection.execute(
-                "UPDATE batch SET state = ? WHERE state = ?", (WAITING, SET_ASIDE)
-            ).rowcount
+        with self._file.transaction() as (connection, tally):
+            moved = connection.execute("UPDATE batch SET state = ? WHERE state = ?", (WAITING, SET_ASIDE)).rowcount
             tally.move(-moved)
         return moved
 
     def record_losses(self, lost: Iterable[LostRange]) -> None:
         """Write into the loss ledger what the agent had to give up elsewhere."""
-        with self._transaction():
-            note_losses(self._connection, lost)
+        with self._file.transaction() as (connection, _):
+            note_losses(connection, lost)
 
     def emit_losses(self) -> int | None:
         """Turn the loss ledger into a message to send and return its number; None when there is nothing to tell.
 
         While an earlier one still waits nothing is emitted, so that losses cannot fill the spool themselves.
         """
-        if self._rows("SELECT 1 FROM batch WHERE kind = 'loss' LIMIT 1"):
+        if self._file.rows("SELECT 1 FROM batch WHERE kind = 'loss' LIMIT 1"):
             return None
-        if not self._rows("SELECT 1 FROM loss LIMIT 1"):
+        if not self._file.rows("SELECT 1 FROM loss LIMIT 1"):
             return None
-        with self._transaction() as tally:
-            rows = self._connection.execute(
+        with self._file.transaction() as (connection, tally):
+            rows = connection.execute(
                 "DELETE FROM loss WHERE (point, reason) IN (SELECT point, reason FROM loss LIMIT ?) "
                 "RETURNING point, first_ms, last_ms, samples, reason",
                 (_LOSSES_A_MESSAGE,),
             ).fetchall()
-            seq = self._next_seq(tally)
+            seq = _next_seq(connection, tally)
             payload = encode(Loss(VERSION, self.stream, seq, [LostRange(*row) for row in rows]))
-            self._store(Spooled(seq, MessageKind.LOSS, payload), tally, gauges=False)
+            _store(connection, tally, Spooled(seq, MessageKind.LOSS, payload), gauges=False)
         return seq
 
     def counts(self) -> SpoolCounts:
         """Return what the spool holds."""
-        with self._lock:
-            tally = self._tally
-            return SpoolCounts(tally.waiting, tally.set_aside, tally.bytes, tally.newest_seq)
+        tally = self._file.tally
+        return SpoolCounts(tally.waiting, tally.set_aside, tally.bytes, tally.newest_seq)
 
     def close(self) -> None:
         """Let go of the file; nothing is lost without it."""
-        with self._lock:
-            self._connection.close()
+        self._file.close()
 
-    def _insert(self, groups: list[Group], tally: Tally, *, config: str, clock: ClockState) -> int:
-        seq = self._next_seq(tally)
-        payload = encode(Batch(VERSION, self.stream, seq, config, clock, groups))
-        if len(payload) > MAX_PAYLOAD_BYTES:
-            raise WireError(f"batch {seq} has {len(payload)} bytes; at most {MAX_PAYLOAD_BYTES} are accepted")
-        self._store(Spooled(seq, MessageKind.READINGS, payload), tally, gauges=holds_gauges(groups))
-        return seq
 
-    def _next_seq(self, tally: Tally) -> int:
-        seq: int = self._connection.execute(
-            "UPDATE meta SET next_seq = next_seq + 1 RETURNING next_seq - 1"
-        ).fetchone()[0]
-        tally.newest_seq = seq
-        return seq
+def _encoded(batch: Batch) -> Spooled:
+    payload = encode(batch)
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise WireError(f"batch {batch.seq} has {len(payload)} bytes; at most {MAX_PAYLOAD_BYTES} are accepted")
+    return Spooled(batch.seq, MessageKind.READINGS, payload)
 
-    def _store(self, message: Spooled, tally: Tally, *, gauges: bool) -> None:
-        size = len(message.payload) + BATCH_OVERHEAD_BYTES
-        self._connection.execute(
-            "INSERT INTO batch (seq, kind, state, gauges, size, payload) VALUES (?, ?, ?, ?, ?, ?)",
-            (message.seq, message.kind, WAITING, gauges, size, message.payload),
-        )
-        tally.enter(size)
 
-    def _move_cursors(self, groups: Iterable[Group]) -> None:
-        self._connection.executemany(
-            "INSERT INTO cursor VALUES (?, ?) "
-            "ON CONFLICT (point) DO UPDATE SET last_ms = max(last_ms, excluded.last_ms)",
-            [(group.point, group.t[-1]) for group in groups],
-        )
+def _next_seq(connection: sqlite3.Connection, tally: Tally) -> int:
+    seq: int = connection.execute("UPDATE meta SET next_seq = next_seq + 1 RETURNING next_seq - 1").fetchall()[0][0]
+    tally.newest_seq = seq
+    return seq
 
-    def _rows(self, query: str, values: tuple[int, ...] = ()) -> list[tuple[Any, ...]]:
-        with self._lock, self._translated():
-            return self._connection.execute(query, values).fetchall()
 
-    @contextmanager
-    def _transaction(self) -> Iterator[Tally]:
-        with self._lock, self._translated():
-            tally = replace(self._tally)
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield tally
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-            self._tally = tally
+def _store(connection: sqlite3.Connection, tally: Tally, message: Spooled, *, gauges: bool) -> None:
+    size = len(message.payload) + BATCH_OVERHEAD_BYTES
+    connection.execute(
+        "INSERT INTO batch (seq, kind, state, gauges, size, payload) VALUES (?, ?, ?, ?, ?, ?)",
+        (message.seq, message.kind, WAITING, gauges, size, message.payload),
+    )
+    tally.enter(size)
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise StoreError(f"spool {self._path}: {error}; see that the disk is sound and has room") from error
 
-    def _counted(self) -> Tally:
-        newest = self._connection.execute("SELECT next_seq - 1 FROM meta").fetchone()[0]
-        tally = Tally(newest_seq=newest)
-        for state, size in self._connection.execute("SELECT state, size FROM batch"):
-            tally.enter(size)
-            tally.move(int(state == SET_ASIDE))
-        return tally
+def _move_cursors(connection: sqlite3.Connection, groups: Iterable[Group]) -> None:
+    connection.executemany(
+        "INSERT INTO cursor VALUES (?, ?) ON CONFLICT (point) DO UPDATE SET last_ms = max(last_ms, excluded.last_ms)",
+        [(group.point, group.t[-1]) for group in groups],
+    )
