@@ -87,7 +87,8 @@ class LearnedHoles:
     def both_halves_answered(self, block: Block) -> "LearnedHoles":
         """Return what is known when a block was refused but both its halves were answered.
 
-        The fault is then what only the whole block had: the gap between the halves, or, without one, its length.
+        The fault is then what only the whole block had: the gap between the halves, or, without one, its length. A half
+        that had to be parted itself has not answered.
         """
         left, right = split_block(block)
         gap = range(left.start + left.count, right.start)
@@ -96,11 +97,10 @@ class LearnedHoles:
         longest = max(left.count, right.count, WIDEST_REGISTER)
         return replace(self, max_registers=min(self.max_registers, longest))
 
-    def refused_alone(self, block: Block) -> "LearnedHoles":
-        """Return what is known when a block that cannot be split was refused: its words are a hole."""
-        words = {(block.function, address) for address in range(block.start, block.start + block.count)}
-        registers = {(register.function, register.address) for register in block.registers}
-        return replace(self, gaps=self.gaps | words, refused=self.refused | registers)
+    def register_refused(self, register: Register) -> "LearnedHoles":
+        """Return what is known when a register was refused alone: its words are a hole for its neighbours, too."""
+        words = {(register.function, address) for address in range(register.address, register.end)}
+        return replace(self, gaps=self.gaps | words, refused=self.refused | {(register.function, register.address)})
 
     def is_refused(self, register: Register) -> bool:
         """Return whether a register was refused alone."""
