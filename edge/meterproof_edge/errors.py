@@ -4,7 +4,8 @@
 
     MeterproofError
     └── LinkError               a request brought no registers
-        ├── NoAnswerError       nobody answered in time, or nobody is there
+        ├── NoAnswerError       nobody answered in time
+        │   └── NotConnectedError   there is no connection to ask over
         ├── BadAnswerError      an answer came that does not belong to the request
         └── DeviceRefusedError  the device answered with a Modbus exception code
 """
@@ -28,7 +29,11 @@ class LinkError(MeterproofError):
 
 
 class NoAnswerError(LinkError):
-    """Nobody answered in time, or nobody is there."""
+    """Nobody answered in time."""
+
+
+class NotConnectedError(NoAnswerError):
+    """There is no connection to ask over: nobody listens there, or it is too early for another try."""
 
 
 class BadAnswerError(LinkError):

@@ -4,14 +4,15 @@ The connection is dropped after everything that is not a clean answer and rebuil
 """
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
+from meterproof_core.clock import WallClock
 from meterproof_edge.backoff import Backoff
-from meterproof_edge.errors import BadAnswerError, DeviceRefusedError, NoAnswerError
+from meterproof_edge.errors import BadAnswerError, DeviceRefusedError, NoAnswerError, NotConnectedError
+from meterproof_edge.link import Answer
 from meterproof_edge.modbus.connection import Connection, FlawedAnswerError
 from meterproof_edge.modbus.quiet import silence_pymodbus
 
@@ -48,13 +49,16 @@ class TcpBus:
     ----------
     address : TcpAddress
         Where to.
+    clock : WallClock
+        Stamps the answers.
     backoff : Backoff, optional
         When to try to connect again.
     """
 
-    def __init__(self, address: TcpAddress, backoff: Backoff | None = None) -> None:
+    def __init__(self, address: TcpAddress, clock: WallClock, *, backoff: Backoff | None = None) -> None:
         silence_pymodbus()
         self.address = address
+        self._clock = clock
         self._backoff = backoff or Backoff()
         self._lock = asyncio.Lock()
         self._connection: Connection | None = None
@@ -70,12 +74,14 @@ class TcpBus:
         if connection is not None:
             connection.close()
 
-    async def exchange(self, unit_id: int, function: int, start: int, count: int) -> ModbusPDU:
-        """Return the answer to a request; without one the connection is dropped.
+    async def exchange(self, unit_id: int, function: int, start: int, count: int) -> tuple[ModbusPDU, int]:
+        """Return the answer to a request and the middle of it [ms since 1970-01-01 UTC].
+
+        Without an answer the connection is dropped.
 
         Raises
         ------
-        NoAnswerError
+        NotConnectedError
             When there is no connection, and it is no time to try for one or the try failed.
         TimeoutError, FlawedAnswerError, OSError, pymodbus.exceptions.ModbusException
             As `Connection.ask`.
@@ -85,6 +91,7 @@ class TcpBus:
             if self.address.min_gap_s:
                 await self._keep_gap()
             answer = None
+            asked_ms = self._clock.now_ms()
             try:
                 answer = await connection.ask(unit_id, function, start, count)
             finally:
@@ -92,7 +99,7 @@ class TcpBus:
                     self.close()
                 if self.address.min_gap_s:
                     self._free_at_s = _monotonic_s() + self.address.min_gap_s
-            return answer
+            return answer, (asked_ms + self._clock.now_ms()) // 2
 
     async def _connected(self) -> Connection:
         if self._connection is not None:
@@ -101,11 +108,11 @@ class TcpBus:
             self.close()
         wait_s = self._backoff.wait_s(_monotonic_s())
         if wait_s > 0:
-            raise NoAnswerError(f"not connected; next try in {wait_s:.1f} s")
+            raise NotConnectedError(f"not connected; next try in {wait_s:.1f} s")
         connection = Connection(self.address.host, self.address.port, self.address.timeout_s)
         if not await connection.open():
             self._backoff.failed(_monotonic_s())
-            raise NoAnswerError(f"cannot connect within {self.address.timeout_s:g} s; is there a meter or gateway?")
+            raise NotConnectedError(f"cannot connect within {self.address.timeout_s:g} s; is there a meter or gateway?")
         self._backoff.succeeded()
         self._connection = connection
         return connection
@@ -123,20 +130,22 @@ class TcpUnit:
     bus: TcpBus
     unit_id: int
 
-    async def read(self, function: int, start: int, count: int) -> Sequence[int]:
+    async def read(self, function: int, start: int, count: int) -> Answer:
         """Return `count` words from PDU address `start` on, as function code 3 or 4 reads them."""
         try:
-            answer = await self.bus.exchange(self.unit_id, function, start, count)
+            answer, t_ms = await self.bus.exchange(self.unit_id, function, start, count)
         except TimeoutError:
             text = f"no answer within {self.bus.address.timeout_s:g} s"
             raise NoAnswerError(self._where(function, start, count) + text) from None
         except FlawedAnswerError as flaw:
             raise BadAnswerError(f"{self._where(function, start, count)}{flaw}") from None
-        except (NoAnswerError, ModbusException, OSError) as error:
+        except NotConnectedError as error:
+            raise NotConnectedError(f"{self._where(function, start, count)}{error}") from None
+        except (ModbusException, OSError) as error:
             raise NoAnswerError(f"{self._where(function, start, count)}{error}") from None
         if answer.isError():
             raise DeviceRefusedError(self._where(function, start, count), answer.exception_code)
-        return answer.registers
+        return Answer(answer.registers, t_ms)
 
     def _where(self, function: int, start: int, count: int) -> str:
         asked = f"function {function} registers {start} to {start + count - 1}"
