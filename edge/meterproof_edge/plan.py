@@ -97,10 +97,11 @@ class LearnedHoles:
         longest = max(left.count, right.count, WIDEST_REGISTER)
         return replace(self, max_registers=min(self.max_registers, longest))
 
-    def register_refused(self, register: Register) -> "LearnedHoles":
-        """Return what is known when a register was refused alone: its words are a hole for its neighbours, too."""
-        words = {(register.function, address) for address in range(register.address, register.end)}
-        return replace(self, gaps=self.gaps | words, refused=self.refused | {(register.function, register.address)})
+    def refused_alone(self, block: Block) -> "LearnedHoles":
+        """Return what is known when a block that cannot be split was refused: its words are a hole for all others."""
+        words = {(block.function, address) for address in range(block.start, block.start + block.count)}
+        registers = {(register.function, register.address) for register in block.registers}
+        return replace(self, gaps=self.gaps | words, refused=self.refused | registers)
 
     def is_refused(self, register: Register) -> bool:
         """Return whether a register was refused alone."""

@@ -121,7 +121,7 @@ def test_a_refused_register_is_asked_for_alone_and_an_optional_one_no_more():
     registers = [register(0), register(2), register(4, optional=True), register(6)]
     holes = NO_HOLES
     for refused in registers[1:3]:
-        holes = holes.register_refused(refused)
+        holes = holes.refused_alone(plan_reads([refused], 125, TCP)[0])
     assert holes.is_refused(registers[1])
     assert not holes.is_refused(registers[0])
     assert spans(plan_reads(registers, 125, TCP, holes)) == [(3, 0, 2), (3, 2, 2), (3, 6, 2)]
@@ -129,7 +129,7 @@ def test_a_refused_register_is_asked_for_alone_and_an_optional_one_no_more():
 
 def test_a_refused_register_is_not_read_over_by_its_neighbours():
     optional = register(2, optional=True)
-    holes = NO_HOLES.register_refused(optional)
+    holes = NO_HOLES.refused_alone(plan_reads([optional], 125, TCP)[0])
     assert spans(plan_reads([register(0), optional, register(4)], 125, TCP, holes)) == [(3, 0, 2), (3, 4, 2)]
 
 
@@ -233,9 +233,7 @@ def learn(device, block, holes):
     if device.answers(block):
         return True, holes
     if not can_split(block):
-        for refused in block.registers:
-            holes = holes.register_refused(refused)
-        return False, holes
+        return False, holes.refused_alone(block)
     left, right = split_block(block)
     left_ok, holes = learn(device, left, holes)
     right_ok, holes = learn(device, right, holes)
