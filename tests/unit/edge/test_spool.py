@@ -4,11 +4,12 @@ import threading
 from pathlib import Path
 
 import pytest
+from spooling import everything, fill, group, open_roomy, sound
+
 from meterproof_core.errors import SettingsError, StoreError, WireError
 from meterproof_core.names import is_id
 from meterproof_core.wire import ClockState, Group, LostRange, MessageKind, decode
 from meterproof_edge.spool import Spool
-from spooling import everything, fill, group, open_roomy, sound
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ from itertools import accumulate
 from pathlib import Path
 
 import pytest
-from meterproof_edge.spool import Spool
 from spooling import everything, fill, open_roomy, sound
+
+from meterproof_edge.spool import Spool
 
 _ROUNDS = 120
 
