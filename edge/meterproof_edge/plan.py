@@ -7,7 +7,7 @@ halving the block (`split_block`) and kept as a value (`LearnedHoles`) that the 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from meterproof_core.errors import SettingsError
 from meterproof_edge.registers import Register
@@ -122,7 +122,7 @@ def plan_reads(
     Parameters
     ----------
     registers : sequence of Register
-        What is to be read, in any order.
+        What is to be read, in any order; two share words only as the same number, as every checked map has it.
     max_registers : int
         Longest request of the meter model [words].
     cost : WireCost
@@ -175,17 +175,13 @@ def can_split(block: Block) -> bool:
 
 def _cuts(block: Block) -> list[int]:
     """Return the indices before which a cut parts the words, too; aliases of one address stay together."""
-    cuts, end = [], block.start
-    for index, register in enumerate(block.registers):
-        if index and register.address >= end:
-            cuts.append(index)
-        end = max(end, register.end)
-    return cuts
+    pairs = pairwise(block.registers)
+    return [index for index, (left, right) in enumerate(pairs, start=1) if left.end <= right.address]
 
 
 def _block(registers: Sequence[Register]) -> Block:
-    start = registers[0].address
-    return Block(registers[0].function, start, max(register.end for register in registers) - start, tuple(registers))
+    first, last = registers[0], registers[-1]
+    return Block(first.function, first.address, last.end - first.address, tuple(registers))
 
 
 def _cheapest(ordered: list[Register], longest: int, cost: WireCost, gaps: frozenset[tuple[int, int]]) -> list[Block]:
@@ -210,11 +206,9 @@ def _spans_ending_at(
     ordered: list[Register], last: int, longest: int, gaps: frozenset[tuple[int, int]]
 ) -> Iterator[tuple[int, int]]:
     """Yield (first, words) of every request that may end with register `last`, the shortest first."""
-    end = ordered[last].end
     for first in range(last, -1, -1):
         register = ordered[first]
-        end = max(end, register.end)
-        words = end - register.address
+        words = ordered[last].end - register.address
         if words > longest:
             return
         if first < last and any(

@@ -4,6 +4,7 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pymodbus.client.mixin import ModbusClientMixin
 
 from meterproof_core.errors import DataError
 from meterproof_edge.decode import BlockDecoder, Reason, count_scale, decode_words, encode_value
@@ -107,6 +108,18 @@ def test_a_wrong_order_of_wide_registers_is_seen_unless_the_bytes_are_alike(kind
     assert (wire == wrong) == same(decode_words(wrong, kind, one), number)
 
 
+PYMODBUS_TYPES = {"u": "UINT", "i": "INT", "f": "FLOAT"}
+
+
+@given(any_type_and_number, st.sampled_from([("ABCD", "big"), ("CDAB", "little")]))
+def test_the_orders_that_pymodbus_knows_read_the_same_there(kind_and_number, orders):
+    (kind, number), (ours, theirs) = kind_and_number, orders
+    named = PYMODBUS_TYPES[kind.value[0]] + kind.value[1:]
+    words = encode_value(number, kind, ours)
+    data_type = ModbusClientMixin.DATATYPE[named]
+    assert same(ModbusClientMixin.convert_from_registers(words, data_type, word_order=theirs), number)
+
+
 @pytest.mark.parametrize("words", [[], [1], [1, 2, 3]])
 def test_a_number_of_words_that_is_not_the_types_is_refused(words):
     with pytest.raises(DataError, match=f"{len(words)} words came; 2 are accepted"):
@@ -140,6 +153,7 @@ def test_a_counts_scale_is_the_decimal_that_the_map_says_and_not_a_float_beside_
     assert 0.9 * 0.001 != 9e-4
     assert count_scale(import_register(scale=0.9)) == 9e-4
     assert count_scale(import_register(scale=0.01)) == 1e-5
+    assert count_scale(import_register(scale=0.015)) == 1.5e-5  # the nearest binary of 0.015 would give a bit less
 
 
 def test_a_good_block_gives_values_in_canonical_units_and_the_raw_register_of_each_counter():

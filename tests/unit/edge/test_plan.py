@@ -169,6 +169,11 @@ def test_when_both_halves_answer_and_no_gap_lies_between_the_block_was_too_long(
     assert max(b.count for b in plan_reads(block.registers, 125, TCP, learned)) == 60
 
 
+def test_the_longest_request_does_not_rise_again_when_a_longer_block_of_the_same_plan_was_refused():
+    sixty, forty = (plan_reads([register(2 * at) for at in range(count)], 125, TCP)[0] for count in (60, 40))
+    assert NO_HOLES.both_halves_answered(forty).both_halves_answered(sixty).max_registers == 40
+
+
 def test_the_longest_request_never_sinks_below_the_widest_register():
     block = plan_reads([register(0, "u16"), register(1, "u16")], 125, TCP)[0]
     assert NO_HOLES.both_halves_answered(block).max_registers == WIDEST_REGISTER
