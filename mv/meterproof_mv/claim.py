@@ -1,0 +1,132 @@
+"""Decides whether savings may be claimed. A number that no measure explains is a finding, not a saving."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from meterproof_mv.findings import Finding, Severity
+from meterproof_mv.savings import Savings
+from meterproof_mv.thresholds import THRESHOLDS
+
+_ROUNDING = 1e-9  # of the adjusted baseline: a difference below it is arithmetic, not a shift
+_BLOCKING = frozenset({"no_option", "no_production_driver", "unexplained_shift", "not_distinguishable"})
+
+
+class Status(StrEnum):
+    """What may be done with a result."""
+
+    CLAIMABLE = "claimable"
+    NOT_CLAIMABLE = "not_claimable"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimContext:
+    """What the arrays do not say.
+
+    Parameters
+    ----------
+    plant_produces : bool
+        Whether the plant makes something: then a driver must measure it.
+    production_drivers : tuple of str
+        Which drivers do.
+    options : tuple of str
+        Ids of the cleaner-production options that are linked to this result.
+    extrapolation_accepted_by : str or None
+        The engineer who signed for a reporting period largely outside the baseline's range.
+    verified_digits : int
+        Decimals of the verified amount.
+    """
+
+    plant_produces: bool = True
+    production_drivers: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    extrapolation_accepted_by: str | None = None
+    verified_digits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The decision.
+
+    Parameters
+    ----------
+    status : Status
+        Whether the savings may be claimed.
+    findings : tuple of Finding
+        Those of the savings and those of the claim.
+    verified_amount : float
+        The lower one-sided 90 % bound, floored to the printed digit; 0 when not claimable [unit].
+    """
+
+    status: Status
+    findings: tuple[Finding, ...]
+    verified_amount: float
+
+
+def judge(savings: Savings, context: ClaimContext) -> Verdict:
+    """Return whether savings may be claimed, with every reason for and against.
+
+    Parameters
+    ----------
+    savings : Savings
+        The result.
+    context : ClaimContext
+        Options, production and signatures.
+    """
+    own = tuple(_findings(savings, context))
+    replaced = {finding.code for finding in own} & _BLOCKING
+    findings = (*(finding for finding in savings.findings if finding.code not in replaced), *own)
+    if any(_blocks(finding, context) for finding in findings) or math.isnan(savings.lower_one_sided):
+        return Verdict(Status.NOT_CLAIMABLE, findings, 0.0)
+    return Verdict(Status.CLAIMABLE, findings, _floored(savings.lower_one_sided, context.verified_digits))
+
+
+def _blocks(finding: Finding, context: ClaimContext) -> bool:
+    if finding.severity is Severity.REFUSAL or finding.code in _BLOCKING:
+        return True
+    if finding.code != "driver_out_of_range" or context.extrapolation_accepted_by:
+        return False
+    return bool(finding.data["share"] > THRESHOLDS["extrapolated_share"].value)
+
+
+def _findings(savings: Savings, context: ClaimContext) -> Iterator[Finding]:
+    used = {term.driver for term in savings.model.design.terms}
+    if context.plant_produces and not used & set(context.production_drivers):
+        yield _own(
+            "no_production_driver", "the plant produces and no driver of the model measures it", drivers=sorted(used)
+        )
+    if not context.options:
+        yield _own("no_option", "no cleaner-production option is linked to this result")
+        if _shifted(savings):
+            yield _own(
+                "unexplained_shift",
+                f"use differs by {savings.avoided:.6g} from what the baseline expects, and no measure explains it",
+                avoided=savings.avoided,
+                naive_lower=savings.naive.lower,
+                naive_upper=savings.naive.upper,
+            )
+    if savings.lower_one_sided <= 0:
+        yield _own(
+            "not_distinguishable",
+            f"the one-sided 90 % lower bound {savings.lower_one_sided:.6g} is not above zero: none verified",
+            lower_one_sided_90=savings.lower_one_sided,
+        )
+
+
+def _own(code: str, message: str, **data: Any) -> Finding:  # noqa: ANN401 - JSON
+    return Finding(code, Severity.WARNING, message, "meterproof", data)
+
+
+def _shifted(savings: Savings) -> bool:
+    """Return whether zero lies outside the naive interval or the one that was used."""
+    if abs(savings.avoided) <= _ROUNDING * abs(savings.adjusted_baseline):
+        return False
+    bounds = ((savings.naive.lower, savings.naive.upper), (savings.lower, savings.upper))
+    return any(lower > 0 or upper < 0 for lower, upper in bounds)
+
+
+def _floored(amount: float, digits: int) -> float:
+    step = 10.0**digits
+    return math.floor(amount * step) / step
