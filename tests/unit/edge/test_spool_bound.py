@@ -66,9 +66,9 @@ def test_a_counter_keeps_its_register_and_its_flags_when_the_gauge_before_it_goe
 
 
 def test_the_oldest_gauges_go_before_any_counter(spool):
-    fill(spool, 1, rows=1000)
+    fill(spool, 1, rows=1000, start_ms=10**9)
     fits = MIN_BYTES // spool.counts().bytes
-    fill(spool, fits + 1, rows=1000, start_ms=10**7)
+    fill(spool, fits + 1, rows=1000, start_ms=2 * 10**9)
     batches = [sound(message) for message in everything(spool)]
     stripped = [not holds_gauges(batch.groups) for batch in batches]
     assert spool.counts().bytes <= MIN_BYTES
