@@ -133,8 +133,8 @@ def test_a_64_bit_counter_needs_no_modulus_and_a_float_one_may_have_that_of_its_
         ({"modulus": 100}, r"modulus and resolution belong to counters; voltage_l1_v is a gauge"),
         ({"resolution": 1}, r"modulus and resolution belong to counters"),
         (
-            {"adress": 4},
-            r"register 'voltage_l1_v': key 'adress' unknown; did you mean address\? accepted: quantity, fun",
+            {"addr_ess": 4},
+            r"register 'voltage_l1_v': key 'addr_ess' unknown; did you mean address\? accepted: quantity, fun",
         ),
         ({"unit": None}, r"key 'unit' missing; required: quantity, function, address, type, unit"),
     ],
