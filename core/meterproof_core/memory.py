@@ -72,7 +72,7 @@ class MemoryReadings:
         return [
             PointExtent(plant, point, min(rows), max(rows), len(rows))
             for (of_plant, point), rows in sorted(self._rows.items())
-            if of_plant == plant
+            if of_plant == plant and rows
         ]
 
 
