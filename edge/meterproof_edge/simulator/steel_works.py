@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from meterproof_core.errors import DataError
+from meterproof_edge.simulator.electricity import Grid
 from meterproof_edge.simulator.recorded import RecordedSeries
 
 ZONE = "Asia/Seoul"
@@ -21,6 +22,8 @@ ORIGIN = (
     "Steel Industry Energy Consumption, UCI Machine Learning Repository, data set 851, "
     "Sathishkumar V E, Changsun Shin and Yongyun Cho, CC BY 4.0"
 )
+KOREAN_GRID = Grid(voltage_v=220.0, frequency_hz=60.0)
+"""The public low-voltage grid where the works stands; the record itself says nothing of voltage."""
 _STEP = timedelta(minutes=15)
 _LABEL = "date"
 _COLUMNS = {
