@@ -117,6 +117,8 @@ def _bad_main_quantity(plant: Plant) -> Iterator[str]:
         return
     if known.kind is not Kind.COUNTER:
         yield f"main_quantity {plant.main_quantity!r} is a momentary value; use a counter, such as 'energy_import_kwh'"
+    elif known.unit != "kWh":
+        yield f"main_quantity {plant.main_quantity!r} counts {known.unit}; use a counter of kWh"
 
 
 def _bad_period(key: str, period: Period) -> Iterator[str]:

@@ -66,6 +66,11 @@ def answer_with_problems(app: FastAPI) -> None:
     def of_validation(request: Request, error: RequestValidationError) -> Response:
         return problem(HTTPStatus.UNPROCESSABLE_ENTITY, _sentence(error), request.url.path)
 
+    @app.exception_handler(Exception)
+    def of_anything_else(request: Request, error: Exception) -> Response:
+        sentence = f"a mistake of ours ({type(error).__name__}); the server's log tells more"
+        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, sentence, request.url.path)
+
     @app.exception_handler(HTTPException)
     def of_http(request: Request, error: HTTPException) -> Response:
         answer = problem(error.status_code, _http_sentence(request, error), request.url.path)

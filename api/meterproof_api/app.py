@@ -1,0 +1,48 @@
+"""The composition of the web application; uvicorn and everything with a port or a file is the caller's."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+
+from meterproof_api import __version__
+from meterproof_api.context import Context
+from meterproof_api.drawing import Drawing
+from meterproof_api.headers import SecurityHeaders
+from meterproof_api.plant_figures import PlantFigures
+from meterproof_api.plants import PlantDirectory
+from meterproof_api.problems import answer_with_problems
+from meterproof_api.routes_pages import pages
+from meterproof_api.routes_plants import data
+from meterproof_api.stores import Stores
+
+
+def create_app(stores: Stores, plants: PlantDirectory, *, cache_dir: Path | None = None) -> FastAPI:
+    """Return the web application: HTTP API and pages.
+
+    Parameters
+    ----------
+    stores : Stores
+        The storage ports.
+    plants : PlantDirectory
+        The plants to show.
+    cache_dir : Path, optional
+        Folder that keeps the charts' JavaScript over restarts.
+    """
+    app = FastAPI(
+        title="meterproof",
+        version=__version__,
+        description="Metered, verified savings. Days are the plant's own; periods are half-open; ratios are fractions.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # its page would load scripts from elsewhere
+        redoc_url=None,
+    )
+    app.state.context = Context(stores, plants, PlantFigures(stores.intervals), Drawing(cache_dir))
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(SecurityHeaders)
+    answer_with_problems(app)
+    app.include_router(data)
+    app.include_router(pages)
+    app.mount("/static", StaticFiles(packages=[("meterproof_api", "static")]), name="static")
+    return app

@@ -1,0 +1,86 @@
+"""Findings about the data behind a statement: which days are not there, and which finding stops a claim."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from math import isfinite
+from typing import Any
+
+from meterproof_api.day_series import DaySeries
+from meterproof_api.plants import Period, Plant
+from meterproof_mv.findings import Finding, Severity
+
+_MOST_RANGES = 6
+
+
+def day_findings(series: DaySeries, plant: Plant) -> Iterator[Finding]:
+    """Yield what is missing of a plant's two periods, by date.
+
+    Parameters
+    ----------
+    series : DaySeries
+        Its local days.
+    plant : Plant
+        Whose periods are looked at.
+    """
+    yield from _of_period(series, plant.baseline_period, "baseline")
+    yield from _of_period(series, plant.reporting_period, "reporting")
+
+
+def own_finding(code: str, severity: Severity, message: str, **data: Any) -> Finding:  # noqa: ANN401 # JSON
+    """Return a finding whose rule is our own."""
+    return Finding(code, severity, message, "meterproof", data)
+
+
+def date_ranges(days: Sequence[date]) -> list[tuple[date, date]]:
+    """Return the first and last day of each run of consecutive days.
+
+    Examples
+    --------
+    >>> [str(last) for _, last in date_ranges([date(2018, 1, 1), date(2018, 1, 2), date(2018, 1, 4)])]
+    ['2018-01-02', '2018-01-04']
+    """
+    ranges: list[tuple[date, date]] = []
+    for day in days:
+        if ranges and day - ranges[-1][1] == timedelta(days=1):
+            ranges[-1] = (ranges[-1][0], day)
+        else:
+            ranges.append((day, day))
+    return ranges
+
+
+def _of_period(series: DaySeries, period: Period, name: str) -> Iterator[Finding]:
+    rows = series.rows(period)
+    days = zip(series.days()[rows], series.energy_kwh[rows].tolist(), strict=True)
+    missing = [day for day, energy_kwh in days if not isfinite(energy_kwh)]
+    if not missing:
+        return
+    ranges = date_ranges(missing)
+    data = {"period": name, "count": len(missing), "days": period.days, "ranges": _listed(ranges)}
+    if len(missing) == period.days:
+        message = f"{name} period: none of its {period.days} days was metered whole: {_text(ranges)}"
+        yield own_finding(f"{name}_missing", Severity.REFUSAL, message, **data)
+    else:
+        message = f"{name} period: {len(missing)} of {period.days} days were not metered whole: {_text(ranges)}"
+        yield own_finding("days_incomplete", Severity.WARNING, message, **data)
+
+
+def _listed(ranges: Sequence[tuple[date, date]]) -> list[list[str]]:
+    return [[first.isoformat(), last.isoformat()] for first, last in ranges]
+
+
+def _text(ranges: Sequence[tuple[date, date]]) -> str:
+    shown = [str(first) if first == last else f"{first} to {last}" for first, last in ranges[:_MOST_RANGES]]
+    left = len(ranges) - len(shown)
+    return ", ".join(shown) + (f" and {left} further stretches" if left else "")
+
+
+_DECIDING = frozenset({"no_option", "no_production_driver", "unexplained_shift", "not_distinguishable"})
+
+
+def stops_claim(finding: Finding) -> bool:
+    """Return whether a finding alone keeps a result from being claimed, as `meterproof_mv.claim` decides it."""
+    if finding.severity is Severity.REFUSAL:
+        return True
+    if finding.code == "driver_out_of_range":
+        return bool(finding.data["share"] > finding.data["threshold"])
+    return finding.code in _DECIDING and finding.severity is Severity.WARNING

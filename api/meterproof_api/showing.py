@@ -1,0 +1,69 @@
+"""Figures as people read them; rounding happens here and nowhere else."""
+
+from math import floor, isfinite
+
+from meterproof_api.wording import say
+
+NBSP = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+
+
+def energy(kwh: float | None) -> str:
+    r"""Return an energy [kWh] to the whole kWh.
+
+    Examples
+    --------
+    >>> energy(959636.71)
+    '959,637\xa0kWh'
+    >>> energy(None)
+    'not known'
+    """
+    return with_unit(kwh, "kWh")
+
+
+def with_unit(value: float | None, unit: str, digits: int = 0) -> str:
+    """Return a figure with its unit, a thin minus sign and thousands set apart."""
+    if value is None or not isfinite(value):
+        return say("figure.unknown")
+    return f"{plain(value, digits)}{NBSP}{unit}"
+
+
+def plain(value: float, digits: int = 0) -> str:
+    """Return a figure without a unit; a figure that is not there as a dash."""
+    if not isfinite(value):
+        return "\N{EN DASH}"
+    text = f"{value:,.{digits}f}"
+    return text.replace("-", MINUS) if float(text.replace(",", "")) else text.lstrip("-")
+
+
+def verified(kwh: float) -> str:
+    r"""Return a verified energy, never rounded up; none when it is 0.
+
+    Examples
+    --------
+    >>> verified(1999.99)
+    '1,999\xa0kWh'
+    """
+    return energy(floor(kwh)) if kwh > 0 else say("figure.none")
+
+
+def percent(share: float, digits: int = 0) -> str:
+    r"""Return a fraction as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.9)
+    '90\xa0%'
+    """
+    return with_unit(share * 100, "%", digits)
+
+
+def completeness(share: float) -> str:
+    r"""Return a completeness; only what is complete shows 100 %.
+
+    Examples
+    --------
+    >>> completeness(1.0), completeness(0.99999)
+    ('100\xa0%', '99.9\xa0%')
+    """
+    return percent(1.0) if share >= 1 else with_unit(floor(share * 1000) / 10, "%", 1)
