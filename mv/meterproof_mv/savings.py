@@ -170,8 +170,8 @@ def avoided_energy(
     names : sequence of str, optional
         Names of the k drivers.
     interval : str, optional
-        ``hourly``, ``daily``, ``weekly`` or ``monthly``; taken from the times when these are given. Without either, rows
-        count as consecutive and possibly autocorrelated.
+        ``hourly``, ``daily``, ``weekly`` or ``monthly``; taken from the times when these are given. Without either,
+        rows count as consecutive and possibly autocorrelated.
     baseline_start, baseline_end, reporting_start, reporting_end : datetime64 or ISO 8601 text, optional
         Half-open [start, end) of each row.
 

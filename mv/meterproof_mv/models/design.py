@@ -51,11 +51,11 @@ class Term:
             raise SeriesError(f"driver {self.driver!r} holds {kinds[1]}; the baseline has {kinds[0]} there")
         if self.levels is None:
             return column.astype(float)[:, np.newaxis]
-        for row, level in enumerate(column):
+        for number, level in zip(row.tolist(), column.tolist(), strict=True):
             if level not in self.levels:
                 known = ", ".join(self.levels)
                 raise SeriesError(
-                    f"driver {self.driver!r} has level {level!r} in row {row}; the baseline knows {known}"
+                    f"driver {self.driver!r} has level {level!r} in row {number}; the baseline knows {known}"
                 )
         steps = [column == level for level in self.levels[1:]]
         return np.stack(steps, axis=1).astype(float)
