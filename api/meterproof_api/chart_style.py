@@ -1,5 +1,6 @@
 """How every chart looks: colours that differ in print and for colour-blind eyes, axes, tooltips, period marks."""
 
+from math import isfinite
 from typing import Any
 
 from meterproof_api.showing import percent
@@ -22,9 +23,12 @@ COMPLETENESS_CLASSES = (
     (0.5, "half", "#f3c98b"),
     (0.0, "few", "#d9741f"),
 )
+"""Classes of a day's completeness: from this share on, name, colour."""
 NOTHING = ("none", "#8f1d1d")
-"""Classes of a day's completeness: from this share on, name, colour; and the class of a day without any interval."""
+"""The class of a day without any interval."""
 
+NOT_YET = ("later", "#e6ebee")
+"""The class of a day behind the last interval that is there."""
 _FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
 _CONFIG: Json = {
     "font": _FONT,
@@ -58,12 +62,23 @@ def chart_words(name: str, statement: Statement) -> tuple[str, str]:
     return say(f"chart.{name}.title"), say(f"chart.{name}.text", confidence=confidence)
 
 
+def is_empty(name: str, statement: Statement) -> bool:
+    """Return whether a chart has nothing to draw yet."""
+    if name == "cumulative":
+        return not statement.cumulative
+    return name != "completeness" and not any(row.present or isfinite(row.actual_kwh) for row in statement.days)
+
+
 def chart(name: str, statement: Statement, rows: list[Json], **parts: Any) -> Json:  # noqa: ANN401 # Vega-Lite's parts
-    """Return a whole chart: its rows, its parts, its description for those who cannot see it."""
+    """Return a whole chart: its rows, its parts, its description for those who cannot see it.
+
+    One in whose rows nothing was measured says so in ``usermeta.empty``: axes without marks would only puzzle.
+    """
     heading, text = chart_words(name, statement)
     return {
         "$schema": SCHEMA,
         "description": f"{heading}. {text}",
+        "usermeta": {"empty": is_empty(name, statement)},
         "width": "container",
         "height": 220,
         "autosize": {"type": "fit-x", "contains": "padding"},
@@ -102,7 +117,7 @@ def axis_of_days() -> Json:
         "timeUnit": "utcyearmonthdate",
         "title": None,
         "scale": {"type": "utc", "nice": False},
-        "axis": {"format": "%b %Y", "grid": False, "tickCount": "month", "labelOverlap": True, "labelFlush": True},
+        "axis": {"format": "%b %Y", "grid": False, "tickCount": "month", "labelOverlap": True, "labelFlush": False},
     }
 
 

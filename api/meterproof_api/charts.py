@@ -14,6 +14,7 @@ from meterproof_api.chart_style import (
     COMPLETENESS_CLASSES,
     HEAT_SCALE,
     INK,
+    NOT_YET,
     NOTHING,
     axis_of_days,
     chart,
@@ -22,7 +23,7 @@ from meterproof_api.chart_style import (
 )
 from meterproof_api.load_profile import LoadProfile
 from meterproof_api.statement import Statement
-from meterproof_api.statement_parts import Json, number
+from meterproof_api.statement_parts import DayRow, Json, number
 from meterproof_api.wording import say
 
 
@@ -104,7 +105,13 @@ def baseline_chart(statement: Statement, profile: LoadProfile) -> Json:
 
     def layer(field: str, mark: Json) -> Json:
         name = names[field == "baseline"]
-        colour = {"datum": name, "type": "nominal", "scale": scale, "title": None, "legend": {"orient": "top"}}
+        colour = {
+            "datum": name,
+            "type": "nominal",
+            "scale": scale,
+            "title": None,
+            "legend": {"orient": "top", "symbolType": "square"},
+        }
         return {
             "mark": {"interpolate": "step", **mark},
             "encoding": {"y": {**y, "field": field}, "color": colour, "tooltip": tips},
@@ -141,7 +148,8 @@ def cumulative_chart(statement: Statement, profile: LoadProfile) -> Json:
         "mark": {"type": "line", "color": ACTUAL, "strokeWidth": 2},
         "encoding": {"y": {**y, "field": "difference"}, "tooltip": tips},
     }
-    zero = {"mark": {"type": "rule", "color": INK, "strokeWidth": 1.2}, "encoding": {"y": {"datum": 0}}}
+    across = {"x": {"value": 0}, "x2": {"value": "width"}, "y": {"datum": 0}}
+    zero = {"mark": {"type": "rule", "color": INK, "strokeWidth": 1.2}, "encoding": across}
     return chart("cumulative", statement, rows, layer=[band, zero, line], encoding={"x": axis_of_days()})
 
 
@@ -149,18 +157,19 @@ def completeness_chart(statement: Statement, profile: LoadProfile) -> Json:
     """Return a calendar of the share of expected intervals that are there; a dot marks a day touched by a span."""
     del profile
     monday = statement.first_day - timedelta(days=statement.first_day.weekday())
+    last = max((row.day for row in statement.days if row.present or row.span_hours), default=date.min)
     rows = [
         {
             "day": row.day.isoformat(),
             "week": (row.day - timedelta(days=row.day.weekday())).isoformat(),
             "weekday": row.day.weekday(),
             "share": row.present / row.expected,
-            "class": _class_of(row.present / row.expected),
+            "class": say(f"completeness.{_class_of(row, last)}"),
             "span": round(row.span_hours, 2),
         }
         for row in statement.days
     ]
-    classes = [*((name, colour) for _, name, colour in COMPLETENESS_CLASSES), NOTHING]
+    classes = [*((name, colour) for _, name, colour in COMPLETENESS_CLASSES), NOTHING, NOT_YET]
     colour = {
         "field": "class",
         "type": "nominal",
@@ -178,7 +187,7 @@ def completeness_chart(statement: Statement, profile: LoadProfile) -> Json:
     }
     spans = {
         "transform": [{"filter": "datum.span > 0"}],
-        "mark": {"type": "point", "filled": True, "size": 22, "color": INK, "opacity": 1},
+        "mark": {"type": "point", "size": 24, "fill": "white", "stroke": INK, "opacity": 1},
         "encoding": {"tooltip": tips},
     }
     weeks = -(-(statement.end_day - monday).days // 7)
@@ -186,9 +195,12 @@ def completeness_chart(statement: Statement, profile: LoadProfile) -> Json:
     return chart("completeness", statement, rows, layer=[cells, spans], encoding=place)
 
 
-def _class_of(share: float) -> str:
-    name = next(name for least, name, _ in COMPLETENESS_CLASSES if share >= least) if share > 0 else NOTHING[0]
-    return say(f"completeness.{name}")
+def _class_of(row: DayRow, last: date) -> str:
+    if row.day > last:
+        return NOT_YET[0]
+    if not row.present:
+        return NOTHING[0]
+    return next(name for least, name, _ in COMPLETENESS_CLASSES if row.present >= least * row.expected)
 
 
 def _week_axis(mondays: Sequence[date]) -> Json:

@@ -5,6 +5,7 @@ References
 RFC 9457, Problem Details for HTTP APIs, section 3.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +14,9 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from meterproof_api.answers import HTML
+from meterproof_api.headers import HEADERS
+from meterproof_api.pages import render
 from meterproof_core.errors import MeterproofError, StoreError
 
 MEDIA_TYPE = "application/problem+json"
@@ -44,11 +48,14 @@ def not_accepted(sentence: str) -> ProblemError:
     return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, sentence)
 
 
-def problem(status: int, detail: str, instance: str) -> Response:
-    """Return a problem as an HTTP answer."""
-    title = HTTPStatus(status).phrase
-    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    return Response(msgspec.json.encode({**body, "instance": instance}), status, media_type=MEDIA_TYPE)
+def problem(request: Request, status: int, detail: str) -> Response:
+    """Return a problem as an HTTP answer: problem details, or a page where a person's browser asked for one."""
+    title, path = HTTPStatus(status).phrase, request.url.path
+    if not path.startswith("/api/") and "text/html" in request.headers.get("accept", ""):
+        page = render("problem.html", title=title, heading=title, sentence=detail)
+        return Response(page, status, media_type=HTML, headers=HEADERS)
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": path}
+    return Response(msgspec.json.encode(body), status, media_type=MEDIA_TYPE, headers=HEADERS)
 
 
 def answer_with_problems(app: FastAPI) -> None:
@@ -56,30 +63,35 @@ def answer_with_problems(app: FastAPI) -> None:
 
     @app.exception_handler(ProblemError)
     def of_problem(request: Request, error: ProblemError) -> Response:
-        return problem(error.status, str(error), request.url.path)
+        return problem(request, error.status, str(error))
 
     @app.exception_handler(StoreError)
     def of_store(request: Request, error: StoreError) -> Response:
-        return problem(HTTPStatus.SERVICE_UNAVAILABLE, f"the store does not answer: {error}", request.url.path)
+        return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, f"the store does not answer: {error}")
 
     @app.exception_handler(RequestValidationError)
     def of_validation(request: Request, error: RequestValidationError) -> Response:
-        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, _sentence(error), request.url.path)
+        return problem(request, HTTPStatus.UNPROCESSABLE_ENTITY, _sentence(error))
 
     @app.exception_handler(Exception)
     def of_anything_else(request: Request, error: Exception) -> Response:
         sentence = f"a mistake of ours ({type(error).__name__}); the server's log tells more"
-        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, sentence, request.url.path)
+        return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, sentence)
 
     @app.exception_handler(HTTPException)
     def of_http(request: Request, error: HTTPException) -> Response:
-        answer = problem(error.status_code, _http_sentence(request, error), request.url.path)
+        answer = problem(request, error.status_code, _http_sentence(request, error))
         answer.headers.update(error.headers or {})
         return answer
 
 
 def _sentence(error: RequestValidationError) -> str:
-    return "; ".join(f"{_where(fault['loc'])} {fault.get('input')!r}: {fault['msg']}" for fault in error.errors())
+    return "; ".join(_fault(fault) for fault in error.errors())
+
+
+def _fault(fault: Mapping[str, Any]) -> str:
+    where = _where(fault["loc"])
+    return f"{where} is missing" if fault["type"] == "missing" else f"{where} {fault['input']!r}: {fault['msg']}"
 
 
 def _where(location: tuple[int | str, ...]) -> str:

@@ -63,7 +63,7 @@ def completeness(share: float) -> str:
 
     Examples
     --------
-    >>> completeness(1.0), completeness(0.99999)
-    ('100\xa0%', '99.9\xa0%')
+    >>> completeness(1.0), completeness(0.99999), completeness(0.0)
+    ('100\xa0%', '99.9\xa0%', '0\xa0%')
     """
-    return percent(1.0) if share >= 1 else with_unit(floor(share * 1000) / 10, "%", 1)
+    return percent(share) if share in (0, 1) else with_unit(floor(share * 1000) / 10, "%", 1)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-from meterproof_api.chart_style import chart_words
+from meterproof_api.chart_style import chart_words, is_empty
 from meterproof_api.charts import CHARTS
 from meterproof_api.data_findings import stops_claim
 from meterproof_api.live import LastReading
@@ -55,6 +55,7 @@ class ChartView:
     spec_address: str
     svg_address: str
     renderer: str
+    empty: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +129,10 @@ def _savings_figures(statement: Statement) -> list[FigureView]:
     result = statement.result
     confidence = percent(result.confidence if result else DEFAULT_CONFIDENCE)
     value = energy(result.avoided) if result else say("figure.unknown")
+    claimable = statement.status is Status.CLAIMABLE
     claimed = statement.claimed_co2e_t
     return [
-        _figure("avoided", value, _avoided_text(result)),
+        _figure("avoided" if claimable else "avoided_not_claimable", value, _avoided_text(result)),
         _figure("verified", verified(statement.verified_kwh), say("figure.verified_text", confidence=confidence)),
         _figure(
             "claimed",
@@ -171,7 +173,7 @@ def _reading_figure(reading: LastReading | None) -> FigureView:
 
 
 def _figure(name: str, value: str, text: str) -> FigureView:
-    return FigureView(name, say(f"figure.{name}"), value, text)
+    return FigureView(name.removesuffix("_not_claimable"), say(f"figure.{name}"), value, text)
 
 
 def _chart(name: str, statement: Statement) -> ChartView:
@@ -184,4 +186,5 @@ def _chart(name: str, statement: Statement) -> ChartView:
         spec_address=f"/api/v1/plants/{plant}/charts/{name}.json",
         svg_address=f"/plants/{plant}/charts/{name}.svg",
         renderer="canvas" if name == "load" else "svg",
+        empty=is_empty(name, statement),
     )

@@ -11,6 +11,10 @@ async function draw(figure) {
     const answer = await fetch(figure.dataset.chart);
     if (!answer.ok) throw new Error(`${figure.dataset.chart}: ${answer.status}`);
     const spec = await answer.json();
+    if (spec.usermeta && spec.usermeta.empty) {
+      plot.textContent = plot.dataset.empty;
+      return;
+    }
     const drawn = await window.vegaEmbed(plot, spec, {
       mode: "vega-lite",
       ast: true,
