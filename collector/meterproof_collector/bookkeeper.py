@@ -97,7 +97,7 @@ class Bookkeeper:
         nearest = self._readings.read(
             ReadingsQuery(key.plant, key.point, (key.quantity,), stretch.first_ms, stretch.last_ms + 1, neighbours=1)
         ).t_ms
-        first, last = nearest[0], nearest[len(nearest) - 1]
+        first, last = int(nearest[0]), int(nearest[len(nearest) - 1])
         step = self._rules.interval_ms
         left = min(first, stretch.first_ms) // step * step
         start = self._settled_start(key, left)
@@ -108,15 +108,15 @@ class Bookkeeper:
     def _settled_start(self, key: SeriesKey, left_ms: int) -> int:
         around = self._intervals.read(key, left_ms - 1, left_ms)
         if len(around.start_ms):
-            return left_ms if around.end_ms[0] == left_ms else around.start_ms[0]
+            return left_ms if around.end_ms[0] == left_ms else int(around.start_ms[0])
         before = self._intervals.read(key, 0, left_ms)
-        return before.end_ms[len(before.end_ms) - 1] if len(before.end_ms) else 0
+        return int(before.end_ms[len(before.end_ms) - 1]) if len(before.end_ms) else 0
 
     def _settled_end(self, key: SeriesKey, right_ms: int) -> int:
         around = self._intervals.read(key, right_ms, right_ms + 1)
         if not len(around.start_ms):
             return FAR_FUTURE_MS
-        return right_ms if around.start_ms[0] == right_ms else around.end_ms[0]
+        return right_ms if around.start_ms[0] == right_ms else int(around.end_ms[0])
 
     def _samples(self, key: SeriesKey, window: Window) -> ReadingColumns:
         return self._readings.read(

@@ -20,10 +20,9 @@ from meterproof_edge.modbus.server import LOOPBACK, RegisterServer
 from meterproof_edge.registers import RegisterMap
 from meterproof_edge.settings import load_settings
 from meterproof_edge.simulator.meter import SimulatedBus, SimulatedMeter
-from meterproof_edge.simulator.recorded import RecordedValues
-from meterproof_edge.simulator.steel_works import KOREAN_GRID, load_steel_works
 from meterproof_edge.simulator.values import ValueSource
 from meterproof_edge.simulator.waveforms import Waveforms
+from meterproof_edge.simulator.works import steel_works_values
 
 _PORT = 5020  # 502, Modbus's own, is for the system's services
 
@@ -77,7 +76,7 @@ def simulate(
 
 def _values(series: Series) -> ValueSource:
     if series is Series.STEEL_WORKS:
-        return RecordedValues(load_steel_works(), grid=KOREAN_GRID)
+        return steel_works_values()
     return Waveforms()
 
 

@@ -2,14 +2,15 @@
 
 import secrets
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 
 from meterproof.broker import EmbeddedBroker
 from meterproof.web import WebServer
-from meterproof_api.app import Stores, create_app
+from meterproof_api.app import create_app
 from meterproof_api.plants import PlantDirectory
+from meterproof_api.stores import Stores
 from meterproof_collector.collector import Collector
 from meterproof_collector.mqtt.paho_source import PahoSource
 from meterproof_core.clock import SystemClock
@@ -76,7 +77,8 @@ class LocalServer:
             )
             self.collector.start()
             stack.callback(self.collector.stop)
-            app = create_app(Stores(store.readings, store.intervals, store.journal), self._settings.plants)
+            stores = Stores(store.readings, store.intervals, store.journal, self._collector_stats)
+            app = create_app(stores, self._settings.plants, cache_dir=folder)
             self.url = stack.enter_context(WebServer(app, self._settings.port)).url
             self._running = stack.pop_all()
         return self
@@ -85,6 +87,11 @@ class LocalServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._running.close()
+
+    def _collector_stats(self) -> dict[str, int | float]:
+        counts = asdict(self.collector.counts)
+        counts.pop("last_dead_letter")
+        return {**counts, "points_without_configuration": len(self.collector.waiting_points)}
 
 
 def _made(folder: Path) -> Path:

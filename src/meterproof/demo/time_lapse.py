@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from meterproof_core.clock import ManualClock
+from meterproof_core.errors import MeterproofError
 
 _WAITING_BATCHES = 16
 """The clock stands still while more batches than this lie in the spool: the spool is for outages, not for haste."""
@@ -31,11 +32,13 @@ class Plant(Protocol):
         ...
 
 
-class Stalled(Exception):  # noqa: N818 - says what happened
+class Stalled(MeterproofError):  # noqa: N818 - says what happened
     """The chain behind the agent does not follow."""
 
 
-async def play(plant: Plant, clock: ManualClock, *, until_ms: int, progress: Callable[[int, int], None]) -> int:
+async def play(
+    plant: Plant, clock: ManualClock, *, polled_ms: int, until_ms: int, progress: Callable[[int, int], None]
+) -> int:
     """Poll until the first poll at or after an instant is done; return how many samples were read.
 
     Parameters
@@ -44,6 +47,8 @@ async def play(plant: Plant, clock: ManualClock, *, until_ms: int, progress: Cal
         What is polled.
     clock : ManualClock
         Shared by the simulated meter and the agent.
+    polled_ms : int
+        Instant of the last poll of an earlier run; 0 when there was none [ms since 1970-01-01 UTC].
     until_ms : int
         End of what is played [ms since 1970-01-01 UTC].
     progress : callable
@@ -55,11 +60,11 @@ async def play(plant: Plant, clock: ManualClock, *, until_ms: int, progress: Cal
         When the spool does not empty any more.
     """
     samples = 0
-    while clock.now_ms() < until_ms:
-        due_ms = plant.next_due_ms()
-        clock.move_to(due_ms)
-        samples += await plant.poll_due(due_ms)
-        progress(due_ms, samples)
+    while polled_ms < until_ms:
+        polled_ms = plant.next_due_ms()
+        clock.move_to(polled_ms)
+        samples += await plant.poll_due(polled_ms)
+        progress(polled_ms, samples)
         if plant.spooled_batches() > _WAITING_BATCHES:
             await _drained(plant)
     return samples
