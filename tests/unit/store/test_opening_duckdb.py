@@ -55,29 +55,30 @@ def test_a_file_is_opened_once_in_a_process_and_again_after_it_was_closed(tmp_pa
     open_duckdb(tmp_path / "store.duckdb").close()
 
 
-OPENING = """
+HOLDER = """
 import sys
 from pathlib import Path
-from meterproof_core.errors import StoreBusyError
 from meterproof_store.duckdb_store import open_duckdb
-try:
-    open_duckdb(Path(sys.argv[1]))
-except StoreBusyError as error:
-    print(error)
-    sys.exit(7)
+store = open_duckdb(Path(sys.argv[1]))
+print("open", flush=True)
+sys.stdin.read()
+store.close()
 """
 
 
 def test_a_second_process_is_told_which_file_is_held_by_whom_and_where_to_go(tmp_path):
-    import os
-
-    store = open_duckdb(tmp_path / "store.duckdb")
-    child = subprocess.run([sys.executable, "-c", OPENING, tmp_path / "store.duckdb"], capture_output=True, text=True)
-    store.close()
-    assert child.returncode == 7, child.stderr
-    assert child.stdout.strip() == (
-        f"{tmp_path}/store.duckdb: held by process {os.getpid()}; while a server runs, commands go through its HTTP API"
+    path = tmp_path / "store.duckdb"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout.readline() == "open\n"
+        with pytest.raises(StoreBusyError) as refused:
+            open_duckdb(path)
+        holder.stdin.close()
+    assert str(refused.value) == (
+        f"{path}: held by process {holder.pid}; while a server runs, commands go through its HTTP API"
     )
+    open_duckdb(path).close()
 
 
 def test_closing_twice_is_closing_once(tmp_path):
