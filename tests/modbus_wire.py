@@ -54,7 +54,9 @@ class Request:
 
     def right_answer(self) -> bytes:
         """Return registers that show their own addresses."""
-        return frame(self.transaction, self.unit_id, registers_pdu(self.function, range(self.start, self.start + self.count)))
+        return frame(
+            self.transaction, self.unit_id, registers_pdu(self.function, range(self.start, self.start + self.count))
+        )
 
 
 @dataclass

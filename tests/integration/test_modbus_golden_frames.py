@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from modbus_wire import run
 
 from meterproof_core.clock import ManualClock
 from meterproof_core.errors import SettingsError
@@ -12,7 +13,6 @@ from meterproof_edge.register_source import RequestRefusedError, UnknownUnitErro
 from meterproof_edge.simulator.meter import SimulatedBus, SimulatedMeter
 from meterproof_edge.simulator.recorded import RecordedValues
 from meterproof_edge.simulator.steel_works import load_steel_works
-from modbus_wire import run
 
 
 class SpecificationExample:
@@ -70,14 +70,19 @@ def test_a_simulated_meters_energy_stands_on_the_wire_as_its_manual_says():
 
 
 def test_a_unit_that_is_not_there_stays_silent_as_on_a_real_bus():
+    asked = asyncio.Event()
+
+    class Listening(SpecificationExample):
+        def read(self, unit_id, function, address, count):
+            asked.set()
+            return super().read(unit_id, function, address, count)
+
     async def scenario() -> bytes:
-        server = RegisterServer(SpecificationExample())
+        server = RegisterServer(Listening())
         await server.start()
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(bytes.fromhex("00 01 00 00 00 06 12 03 00 6B 00 03"))
-        await asyncio.sleep(0)
-        while server.requests == 0:  # the server has seen it
-            await asyncio.sleep(0)
+        await asked.wait()
         writer.write(bytes.fromhex("00 02 00 00 00 06 11 04 00 08 00 01"))
         first = await reader.readexactly(11)
         writer.close()

@@ -1,22 +1,22 @@
 """Our link against servers that do what they must not: nothing wrong may come through as a reading."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
+from modbus_wire import RawServer, Request, frame, registers_pdu, run
 
 from meterproof_core.clock import SystemClock
 from meterproof_edge.backoff import Backoff
 from meterproof_edge.errors import BadAnswerError, DeviceRefusedError, NoAnswerError, NotConnectedError
 from meterproof_edge.modbus.tcp import TcpAddress, TcpBus
-from modbus_wire import RawServer, Request, frame, registers_pdu, run
 
 TIMEOUT_S = 0.4
-NO_WAIT = dict(first_s=0.0)
 
 
 def bus_to(server: RawServer, **more) -> TcpBus:
     address = TcpAddress("127.0.0.1", server.port, **{"timeout_s": TIMEOUT_S, **more})
-    return TcpBus(address, SystemClock(), backoff=Backoff(**NO_WAIT))
+    return TcpBus(address, SystemClock(), backoff=Backoff(first_s=0.0))
 
 
 async def right(request: Request) -> None:
@@ -183,7 +183,9 @@ def test_while_it_waits_to_connect_again_it_says_so_at_once():
     async def scenario() -> None:
         async with RawServer(right) as server:
             pass
-        bus = TcpBus(TcpAddress("127.0.0.1", server.port), SystemClock(), backoff=Backoff(first_s=20, chance=lambda: 1.0))
+        bus = TcpBus(
+            TcpAddress("127.0.0.1", server.port), SystemClock(), backoff=Backoff(first_s=20, chance=lambda: 1.0)
+        )
         with pytest.raises(NotConnectedError, match="cannot connect"):
             await bus.unit(3).read(3, 0, 1)
         with pytest.raises(NotConnectedError, match=r"not connected; next try in (20.0|19.\d) s"):
@@ -230,7 +232,7 @@ def test_the_pause_that_a_meter_needs_is_kept_between_requests():
             bus.close()
 
     run(scenario())
-    assert all(later - earlier >= 0.05 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= 0.05 for earlier, later in pairwise(times))
 
 
 def test_a_cancelled_read_leaves_no_answer_behind_for_the_next():

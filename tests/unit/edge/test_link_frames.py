@@ -1,9 +1,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from modbus_wire import frame, registers_pdu
 
 from meterproof_edge.modbus.frames import answer_flaw
-from modbus_wire import frame, registers_pdu
 
 ASKED = frame(7, 3, bytes.fromhex("03 0C83 0004"))
 RIGHT = frame(7, 3, registers_pdu(3, [0, 0, 0x05F5, 0xE100]))

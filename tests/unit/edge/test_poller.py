@@ -4,13 +4,13 @@ import logging
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from modbus_wire import run
 
 from meterproof_core.clock import ManualClock, SystemClock
 from meterproof_edge.errors import LinkError, NoAnswerError, NotConnectedError
 from meterproof_edge.poller import PolledPoint, Poller
 from meterproof_edge.sample import Sample
 from meterproof_edge.schedule import Schedule
-from modbus_wire import run
 
 MINUTE = 60_000
 NOW = 1_514_732_400_000  # a whole minute
@@ -74,7 +74,7 @@ def test_after_a_restart_the_next_instant_lies_after_the_last_kept_one():
 
 def test_missed_cycles_are_skipped_and_counted_never_queued():
     clock = ManualClock(NOW)
-    poller, reader, samples = one_point(clock)
+    poller, reader, _ = one_point(clock)
     clock.move_to(NOW + 10 * MINUTE)
     assert run(poller.poll_due(clock.now_ms())) == 1
     assert reader.reads == 1
@@ -255,7 +255,11 @@ class TestRealTime:
                     return real.now_ms() + self.offset_ms
 
             clock = Ahead()
-            poller = Poller([PolledPoint(ClockedReader(clock), Schedule(50))], clock, lambda sample: (seen.append(sample), stop.set()))
+            poller = Poller(
+                [PolledPoint(ClockedReader(clock), Schedule(50))],
+                clock,
+                lambda sample: (seen.append(sample), stop.set()),
+            )
             clock.offset_ms = 0
             assert poller.next_due_ms() > clock.now_ms() + MINUTE
             await poller.run(stop)

@@ -1,4 +1,5 @@
 import pytest
+from modbus_wire import DirectLink, run
 
 from meterproof_core.clock import ManualClock
 from meterproof_edge.errors import BadAnswerError, DeviceRefusedError, LinkError, NoAnswerError
@@ -8,7 +9,6 @@ from meterproof_edge.plan import WireCost
 from meterproof_edge.registers import Register, RegisterMap, RegisterType
 from meterproof_edge.simulator.meter import SimulatedMeter
 from meterproof_edge.simulator.waveforms import SINCE_MS, Waveforms
-from modbus_wire import DirectLink, run
 
 NOW = SINCE_MS + 1_000_000_000
 VOLTS = ("voltage_l1_v", "voltage_l2_v", "voltage_l3_v")
@@ -82,7 +82,11 @@ def test_a_failed_request_costs_its_own_quantities_only():
 
 @pytest.mark.parametrize(
     ("error", "reason"),
-    [(BadAnswerError("odd"), "bad-answer"), (DeviceRefusedError("", 6), "refused"), (DeviceRefusedError("", 2), "refused")],
+    [
+        (BadAnswerError("odd"), "bad-answer"),
+        (DeviceRefusedError("", 6), "refused"),
+        (DeviceRefusedError("", 2), "refused"),
+    ],
 )
 def test_the_reason_of_a_missing_value_is_told(error, reason):
     reader = far_apart()

@@ -128,7 +128,7 @@ def test_an_empty_file_lacks_its_columns(tmp_path):
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(DataError, match="gone.csv: cannot be read: No such file"):
+    with pytest.raises(DataError, match=r"gone\.csv: cannot be read: No such file"):
         load_steel_works(tmp_path / "gone.csv")
 
 
