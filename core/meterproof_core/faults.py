@@ -23,6 +23,12 @@ FAULT_POINTS: Mapping[str, str] = {
 }
 
 
+FAULT_VARIABLE = "METERPROOF_FAULT"
+"""Environment variable that arms a point: ``point`` or ``point:n``."""
+FAULT_LOG_VARIABLE = "METERPROOF_FAULT_LOG"
+"""Environment variable that names the file in which the hit shows itself."""
+
+
 class FaultPoints(Protocol):
     """What code on the loss-free road calls at its weakest places."""
 
@@ -98,3 +104,20 @@ def parse_fault(spec: str, log: Path) -> ArmedFault:
     if count and not (count.isdecimal() and int(count) > 0):
         raise SettingsError(f"fault point {point!r}: count {count!r} is not a whole number above 0")
     return ArmedFault(point, int(count or 1), log)
+
+
+def faults_of(environment: Mapping[str, str]) -> FaultPoints:
+    """Return the fault point that an environment arms, or none; for composition roots.
+
+    Raises
+    ------
+    SettingsError
+        When the point is unknown or no log is named.
+    """
+    spec = environment.get(FAULT_VARIABLE)
+    if not spec:
+        return NoFaults()
+    log = environment.get(FAULT_LOG_VARIABLE)
+    if not log:
+        raise SettingsError(f"{FAULT_VARIABLE} is set without {FAULT_LOG_VARIABLE}; name the file that shows the hit")
+    return parse_fault(spec, Path(log))

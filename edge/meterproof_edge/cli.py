@@ -5,6 +5,7 @@ import typer
 from meterproof_edge.cli_check import check
 from meterproof_edge.cli_maps import maps
 from meterproof_edge.cli_read import read
+from meterproof_edge.cli_run import run
 from meterproof_edge.cli_simulate import simulate
 
 app = typer.Typer(
@@ -16,4 +17,5 @@ app = typer.Typer(
 app.command()(maps)
 app.command()(check)
 app.command()(read)
+app.command()(run)
 app.command()(simulate)

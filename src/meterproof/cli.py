@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -16,11 +17,11 @@ from meterproof.cli_mv import app as mv_app
 from meterproof.demo.report import print_json, print_table
 from meterproof.demo.run import run_demo
 from meterproof.demo.settings import YEAR_DAYS, DemoSettings
-from meterproof.faults_setting import faults_from_environment
 from meterproof.local_server import LocalServer, ServerSettings
 from meterproof.waiting import until_interrupted
 from meterproof_api.plants_file import load_plants
 from meterproof_core.errors import MeterproofError, SettingsError
+from meterproof_core.faults import faults_of
 from meterproof_edge.cli import app as edge_app
 
 app = typer.Typer(
@@ -85,7 +86,7 @@ def demo(
         )
         show = print_json if json else print_table
         try:
-            asyncio.run(run_demo(settings, faults_from_environment(), show=show, quiet=json, keep_serving=not once))
+            asyncio.run(run_demo(settings, faults_of(os.environ), show=show, quiet=json, keep_serving=not once))
         except MeterproofError as error:
             _fail(error)
         except KeyboardInterrupt:
@@ -109,7 +110,7 @@ def serve(
     """
     try:
         settings = ServerSettings(data=data, plants=load_plants(plants), port=port, broker_url=broker)
-        with LocalServer(settings, faults_from_environment()) as server:
+        with LocalServer(settings, faults_of(os.environ)) as server:
             typer.echo(f"pages   {server.url}\nbroker  {server.broker_url}\nstop with Ctrl-C", err=True)
             until_interrupted()
     except MeterproofError as error:
