@@ -61,7 +61,7 @@ class Threshold:
 
 
 _OWN = "meterproof"
-_SEP = "DOE SEP rules as coded in VERIFI"
+_SEP = "DOE SEP rules as coded in VERIFI"  # codespell:ignore verifi
 _G14 = "ASHRAE Guideline 14"
 _CALTRACK = "CalTRACK"
 

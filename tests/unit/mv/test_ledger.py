@@ -224,6 +224,12 @@ def test_a_fall_near_the_modulus_that_no_rate_explains_is_no_rollover():
     assert codes(build(counting(10, 990_000) + counting(10, 400_000), counter=ROLLING)) == ["replacement"]
 
 
+def test_a_fall_far_from_the_modulus_is_a_reset_even_when_a_long_gap_would_explain_a_whole_turn():
+    t = [*every_5_min(range(10)), *every_5_min(range(10), start=2 * 60 * MIN)]
+    assert codes(build(counting(10, 500_000) + counting(10), t, counter=ROLLING)) == ["reset"]
+    assert codes(build(counting(10, 900_000) + counting(10), t, counter=ROLLING))[-1] == "rollover"
+
+
 def test_a_momentary_zero_near_the_modulus_is_no_rollover():
     registers = counting(12, 998_000)
     registers[6] = 0

@@ -221,7 +221,17 @@ def test_a_driver_of_noise_gives_the_mean():
     assert all(one.rejected for one in fitted.candidates)
 
 
-def test_a_tie_goes_to_the_smaller_model():
+@pytest.mark.parametrize(("better_by", "drivers"), [(1.9, ["x"]), (2.1, ["x", "z"])])
+def test_a_larger_model_must_be_better_by_more_than_2_bic(better_by, drivers):
+    columns = np.column_stack([np.ones(36), np.random.default_rng(2).normal(size=(36, 3))])
+    _, x, z, e = np.linalg.qr(columns)[0].T
+    # adding z to x lowers n ln(SSE / n) by ln(n) and so much more
+    strength = np.sqrt(np.exp((np.log(36) + better_by) / 36) - 1)
+    fitted = fit(100 + 5 * x + strength * z + e, {"x": x, "z": z}, interval="monthly")
+    assert list(fitted.coefficients) == ["intercept", *drivers]
+
+
+def test_a_driver_of_noise_stays_out():
     x, y = noisy_line()
     fitted = fit(y, {"x": x, "y": np.sin(np.arange(36))}, interval="monthly")
     assert list(fitted.coefficients) == ["intercept", "x"]

@@ -205,7 +205,9 @@ def test_extrapolation_bars_a_claim_until_an_engineer_signs():
     y, x, x_r, _y_r = two_years(0.5)
     x_r = x_r + 60
     saved = daily((y, x, x_r, (100 + 2 * x_r) * 0.5))
-    assert codes(saved.findings)["driver_out_of_range"].severity is Severity.WARNING
+    finding = codes(saved.findings)["driver_out_of_range"]
+    assert finding.severity is Severity.WARNING
+    assert finding.data["drivers"] == ["production_t"]
     assert np.isfinite(saved.lower)
     assert judge(saved, LINKED).status is Status.NOT_CLAIMABLE
     signed = ClaimContext(
