@@ -1,0 +1,13 @@
+"""The examples in the documentation of the maths run, and print what they say."""
+
+import doctest
+import importlib
+
+import pytest
+
+
+@pytest.mark.parametrize("name", ["ledger.build", "autocorrelation", "savings", "models.fitting"])
+def test_the_examples_hold(name):
+    result = doctest.testmod(importlib.import_module(f"meterproof_mv.{name}"))
+    assert result.attempted > 0
+    assert result.failed == 0
