@@ -39,7 +39,7 @@ def create_app(stores: Stores, plants: PlantDirectory, *, cache_dir: Path | None
         redoc_url=None,
     )
     app.state.context = Context(stores, plants, PlantFigures(stores.intervals), Drawing(cache_dir))
-    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(SecurityHeaders)
     answer_with_problems(app)
     app.include_router(data)

@@ -61,7 +61,7 @@ def intervals_answer(plant: Plant, point: str, question: IntervalQuestion, store
         "end": question.end.isoformat(),
         "level": question.level.value,
     }
-    by_level = _by_day(columns, plant.time_zone) if question.level is Grain.DAY else _as_they_are(columns)
+    by_level = _by_day(columns, plant, question) if question.level is Grain.DAY else _as_they_are(columns)
     return {**head, **by_level}
 
 
@@ -94,18 +94,20 @@ def _as_they_are(columns: IntervalColumns) -> Json:
     }
 
 
-def _by_day(columns: IntervalColumns, zone: str) -> Json:
+def _by_day(columns: IntervalColumns, plant: Plant, question: IntervalQuestion) -> Json:
     totals = daily_totals(
         np.asarray(columns.start_ms, np.int64),
         np.asarray(columns.end_ms, np.int64),
         np.asarray(columns.amount, np.float64),
         np.asarray(columns.is_span, np.bool_),
-        zone=zone,
+        zone=plant.time_zone,
     )
+    # a span may reach in from before, and out behind
+    wanted = (totals.day >= np.datetime64(question.start)) & (totals.day < np.datetime64(question.end))
     return {
-        "day": np.datetime_as_string(totals.day, unit="D").tolist(),
-        "amount": [number(amount) for amount in totals.amount.tolist()],
-        "from_spans": totals.from_spans.tolist(),
-        "completeness": totals.completeness.tolist(),
-        "cut_by_span": totals.cut_by_span.tolist(),
+        "day": np.datetime_as_string(totals.day[wanted], unit="D").tolist(),
+        "amount": [number(amount) for amount in totals.amount[wanted].tolist()],
+        "from_spans": totals.from_spans[wanted].tolist(),
+        "completeness": totals.completeness[wanted].tolist(),
+        "cut_by_span": totals.cut_by_span[wanted].tolist(),
     }

@@ -4,7 +4,7 @@ The intervals are read at every call and named by a digest of all of them, so th
 older than the store; only the maths behind it is spared.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ import numpy as np
 
 from meterproof_api.answers import tag_of
 from meterproof_api.charts import CHARTS
+from meterproof_api.drawing import Drawing
 from meterproof_api.load_profile import LoadProfile, load_profile
 from meterproof_api.local_clock import midnight_ms
 from meterproof_api.plants import Plant
@@ -21,6 +22,9 @@ from meterproof_api.savings_statement import savings_statement
 from meterproof_api.statement import Statement
 from meterproof_api.statement_parts import Json
 from meterproof_core.storage import IntervalColumns, IntervalsStore, SeriesKey
+
+PAPER_WIDTH = 1040
+"""Width of a chart on paper [px]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Figures:
     statement: Statement
     profile: LoadProfile
     tag: str
-    _specs: dict[str, bytes] = field(default_factory=dict)
+    _kept: dict[str, bytes] = field(default_factory=dict)
 
     def chart(self, name: str) -> Json:
         """Return the specification of a chart."""
@@ -48,9 +52,16 @@ class Figures:
 
     def chart_json(self, name: str) -> bytes:
         """Return the specification of a chart as JSON, made once."""
-        if name not in self._specs:
-            self._specs[name] = msgspec.json.encode(self.chart(name))
-        return self._specs[name]
+        return self._once(f"{name}.json", lambda: msgspec.json.encode(self.chart(name)))
+
+    def chart_svg(self, name: str, drawing: Drawing) -> bytes:
+        """Return a chart as a picture for paper, drawn once."""
+        return self._once(f"{name}.svg", lambda: drawing.svg({**self.chart(name), "width": PAPER_WIDTH}).encode())
+
+    def _once(self, name: str, make: Callable[[], bytes]) -> bytes:
+        if name not in self._kept:
+            self._kept[name] = make()
+        return self._kept[name]
 
 
 class PlantFigures:

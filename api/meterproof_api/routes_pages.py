@@ -18,7 +18,6 @@ from meterproof_api.wording import say
 
 pages = APIRouter(include_in_schema=False)
 _FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
-_PAPER_WIDTH = 1040
 
 
 @pages.get("/")
@@ -53,8 +52,7 @@ def chart_svg(request: Request, plant: ThePlant, name: str, context: InContext) 
     """Return a chart as a picture, for paper and for browsers without scripts."""
     if name not in CHARTS:
         raise not_found(f"there is no chart {name!r}; use {', '.join(CHARTS)}")
-    spec = {**context.figures.of(plant).chart(name), "width": _PAPER_WIDTH}
-    return answer(request, context.drawing.svg(spec).encode(), "image/svg+xml")
+    return answer(request, context.figures.of(plant).chart_svg(name, context.drawing), "image/svg+xml")
 
 
 @pages.get("/static/vega.js")
