@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import numpy as np
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from meterproof_api.plants import OptionRef, Period, Plant, PointInfo
 from meterproof_api.stores import Stores
@@ -96,7 +96,7 @@ def world(*histories: tuple[Plant, Sequence[Row]]) -> Stores:
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[httpx.Client]:
+def served(app: ASGIApp) -> Iterator[httpx.Client]:
     """Run an application behind a real socket on loopback and give a client to it."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
