@@ -13,6 +13,7 @@ from amqtt.broker import Broker
 from amqtt.contexts import BrokerConfig, ListenerConfig
 from amqtt.errors import AMQTTError
 
+from meterproof.broker.tidy import TidyBroker
 from meterproof_core.errors import SettingsError
 
 _LOOPBACK = "127.0.0.1"
@@ -31,7 +32,7 @@ class EmbeddedBroker:
         The broker to run; tests hand in one that loses messages.
     """
 
-    def __init__(self, port: int = 0, make: type[Broker] = Broker) -> None:
+    def __init__(self, port: int = 0, make: type[Broker] = TidyBroker) -> None:
         self._port = port or free_port()
         self._make = make
         self._ready = threading.Event()
