@@ -106,24 +106,3 @@ def test_figures_follow_the_data_while_the_page_is_open(browse):
     shown = re.search(r"([\d,]+) readings since", document)
     assert shown is not None
     assert 1_000_001 < int(shown.group(1).replace(",", "")) <= 1_000_000 + growing.looks
-
-
-def test_without_scripts_the_browser_fetches_pictures_in_the_charts_place(require_program, tmp_path):
-    plant = a_plant()
-    app = create_app(world((plant, quarter_hours(plant))), checked_plants(plant))
-    asked: list[str] = []
-
-    async def noting(scope, receive, send):
-        asked.append(scope["path"])
-        await app(scope, receive, send)
-
-    with served(noting) as client:
-        shot = [
-            f"--user-data-dir={tmp_path / 'profile'}",
-            f"--screenshot={tmp_path / 'page.png'}",
-            "--window-size=1280,4000",
-        ]
-        shot += ["--blink-settings=scriptEnabled=false", f"{client.base_url}/plants/{plant.id}"]
-        subprocess.run([require_program("chromium"), *QUIET, *shot], capture_output=True, timeout=120, check=True)
-    assert {f"/plants/{plant.id}/charts/{name}.svg" for name in CHARTS} <= set(asked)
-    assert "/static/vega.js" not in asked
