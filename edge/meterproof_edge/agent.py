@@ -8,7 +8,6 @@ import asyncio
 import random
 import time
 from collections.abc import Mapping
-from types import TracebackType
 
 from meterproof_core.clock import WallClock
 from meterproof_core.faults import FaultPoints
@@ -65,9 +64,7 @@ class Agent:
         self._publisher.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.flush()
         self._publisher.stop()
         self._field.close()

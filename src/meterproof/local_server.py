@@ -4,7 +4,6 @@ import secrets
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
 
 from meterproof.broker import EmbeddedBroker
 from meterproof.web import WebServer
@@ -83,9 +82,7 @@ class LocalServer:
             self._running = stack.pop_all()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._running.close()
 
     def _collector_stats(self) -> dict[str, int | float]:

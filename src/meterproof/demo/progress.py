@@ -1,7 +1,6 @@
 """The progress bar of the time-lapse; on stderr, so that stdout holds the result alone."""
 
 from datetime import UTC, datetime
-from types import TracebackType
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -44,9 +43,7 @@ class Progress:
         self._bar.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
     def at(self, now_ms: int, readings: int) -> None:
