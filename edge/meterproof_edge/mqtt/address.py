@@ -25,13 +25,16 @@ def parse_broker(url: str) -> BrokerAddress:
     SettingsError
         When it is none, or carries a user or a path that would be passed over in silence.
     """
+    if "@" in url:
+        where = url.rpartition("@")[2]  # never print what stands before it
+        raise SettingsError(f"broker at {where}: user and password do not belong into the address; {_FORM}")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise SettingsError(f"broker {url!r}: the port is not a number from 1 to 65535; {_FORM}") from None
-    if "@" in parts.netloc:
-        raise SettingsError(f"broker at {parts.hostname}: user and password do not belong into the address; {_FORM}")
+        raise SettingsError(
+            f"broker {url!r}: host or port cannot be read, a port is a number from 1 to 65535; {_FORM}"
+        ) from None
     if parts.scheme != "mqtt" or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
         raise SettingsError(f"broker {url!r} is not a broker's address; {_FORM}")
     if port == 0:

@@ -139,14 +139,14 @@ class PahoLink:
         if self._events is not None:
             self._events.disconnected()
         if reason.is_failure:
-            self._unreached(str(reason))
+            self._unreached("the connection was lost")
 
     def _on_publish(self, _client: Client, _user: object, mid: int, _reason: ReasonCode, _properties: object) -> None:
         if self._events is not None:
             self._events.acknowledged(mid)
 
     def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:
-        if self._events is not None:
+        if self._events is not None and message.topic == self._topic:  # amqtt hands out others' retained messages too
             self._events.received(bytes(message.payload))
 
     def _unreached(self, why: str) -> None:

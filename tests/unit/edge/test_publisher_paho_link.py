@@ -1,0 +1,114 @@
+import logging
+import ssl
+
+import pytest
+from paho.mqtt.client import MQTTMessage
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
+
+from meterproof_core.errors import SettingsError
+from meterproof_edge.broker_link import Letter
+from meterproof_edge.mailbox import Mailbox
+from meterproof_edge.mqtt.address import BrokerAddress, parse_broker
+from meterproof_edge.mqtt.paho_link import LinkSettings, PahoLink
+
+_ADDRESS = BrokerAddress("127.0.0.1", 1)
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port"),
+    [
+        ("mqtt://broker.example:1884", "broker.example", 1884),
+        ("mqtt://broker.example", "broker.example", 1883),
+        ("mqtt://broker.example/", "broker.example", 1883),
+        ("mqtt://[::1]:1883", "::1", 1883),
+    ],
+)
+def test_an_address_gives_host_and_port(url, host, port):
+    assert parse_broker(url) == BrokerAddress(host, port)
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("broker.example:1883", "is not a broker's address"),
+        ("http://broker.example", "is not a broker's address"),
+        ("mqtt://", "is not a broker's address"),
+        ("mqtt://broker.example/plant", "is not a broker's address"),
+        ("mqtt://broker.example?x=1", "is not a broker's address"),
+        ("mqtt://broker.example:port", "a port is a number from 1 to 65535"),
+        ("mqtt://broker.example:70000", "a port is a number from 1 to 65535"),
+        ("mqtt://broker.example:0", "port 0 is nobody's"),
+        ("mqtt://[::1", "host or port cannot be read"),
+    ],
+)
+def test_an_address_that_is_none_says_what_is_accepted(url, says):
+    with pytest.raises(SettingsError, match=says) as caught:
+        parse_broker(url)
+    assert "use mqtt://host:port" in str(caught.value)
+
+
+@pytest.mark.parametrize("port", ["", ":1883", ":port"])
+def test_a_password_in_an_address_is_refused_and_never_printed(port):
+    with pytest.raises(SettingsError) as caught:
+        parse_broker(f"mqtt://gateway:secret@broker.example{port}")
+    assert "secret" not in str(caught.value)
+    assert "broker.example" in str(caught.value)
+
+
+def test_before_it_is_connected_a_link_takes_nothing():
+    assert PahoLink(_ADDRESS, "x").publish(Letter("a/b", b"c")) is None
+
+
+def test_settings_reach_the_client():
+    tls = ssl.create_default_context()
+    client = PahoLink(_ADDRESS, "x", LinkSettings(mqtt5=True, max_inflight=7, max_queued=9, tls=tls))._client
+    assert (client.max_inflight_messages, client.max_queued_messages) == (7, 9)
+    assert client._ssl_context is tls
+
+
+def test_a_bug_in_a_callback_is_told_and_does_not_end_the_network_thread(caplog):
+    link = PahoLink(_ADDRESS, "x")
+
+    class Broken(Mailbox):
+        def acknowledged(self, token: int) -> None:
+            raise ZeroDivisionError(token)
+
+    link._events = Broken()
+    with caplog.at_level(logging.ERROR):
+        link._client.on_publish(link._client, None, 1, None, None)
+    assert "callback _on_publish failed" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_refused_connection_or_subscription_is_told_and_counts_as_not_connected(caplog):
+    link = PahoLink(_ADDRESS, "x")
+    link._events = mailbox = Mailbox()
+    link._topic = "meterproof/v1/p/g/receipts"
+    link._client.on_connect(link._client, None, None, ReasonCode(PacketTypes.CONNACK, "Not authorized"), None)
+    link._client.on_connect_fail(link._client, None)
+    link._client.on_subscribe(link._client, None, 1, [ReasonCode(PacketTypes.SUBACK, "Not authorized")], None)
+    assert not mailbox.wait(0.0).online
+    assert caplog.text.count("is not reached (Not authorized)") == 1
+    assert "nobody answers there" not in caplog.text  # told once until it changes
+    assert "refuses the subscription to meterproof/v1/p/g/receipts" in caplog.text
+
+
+def test_a_message_on_another_topic_is_no_receipt():
+    link = PahoLink(_ADDRESS, "x")
+    link._events = mailbox = Mailbox()
+    link._topic = "meterproof/v1/p/g/receipts"
+    for topic in (b"meterproof/v1/p/g/status", b"meterproof/v1/p/g/receipts"):
+        message = MQTTMessage(topic=topic)
+        message.payload = topic
+        link._client.on_message(link._client, None, message)
+    assert mailbox.wait(0.0).receipts == [b"meterproof/v1/p/g/receipts"]
+
+
+def test_callbacks_before_the_start_are_harmless():
+    link = PahoLink(_ADDRESS, "x")
+    link._on_subscribe(link._client, None, 1, [], None)
+    link._on_publish(link._client, None, 1, None, None)
+    link._on_message(link._client, None, MQTTMessage(topic=b"a"))
+    link._on_disconnect(link._client, None, None, ReasonCode(PacketTypes.DISCONNECT, "Normal disconnection"), None)
+    assert link.publish(Letter("a/b", b"c")) is None
