@@ -28,7 +28,7 @@ def asked_for() -> set[str]:
     texts = [path.read_text(encoding="utf-8") for path in sources]
     assert len(texts) > 30
     literal = {key for text in texts for key in re.findall(r"""say\(\s*["']([a-z_.0-9]+)["']""", text)}
-    literal |= {"outcome.beyond", "outcome.beyond_negative", "axis.weekdays", "mark.reporting"}
+    literal |= {"page.findings", "outcome.beyond", "outcome.beyond_negative", "axis.weekdays", "mark.reporting"}
     made = {f"status.{status}" for status in Status}
     made |= {f"page.{weight}" for weight in ("stops", "warning", "info")}
     made |= {f"chart.{name}.{part}" for name in CHARTS for part in ("title", "text")}
