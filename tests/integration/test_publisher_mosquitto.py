@@ -16,6 +16,7 @@ from spooling import everything, fill, open_roomy, sound
 from meterproof.broker.embedded import free_port
 from meterproof_core.wire import MessageKind
 from meterproof_edge.mqtt.paho_link import LinkSettings
+from meterproof_edge.outbox import FlowPolicy
 
 pytestmark = pytest.mark.mosquitto
 _TIMEOUT_S = 30.0
@@ -56,7 +57,7 @@ def test_everything_arrives_and_the_receipts_empty_the_spool(spool, start_mosqui
     given = [sound(message) for message in everything(spool)]
     link = LinkSettings(mqtt5=mqtt5, reconnect_max_s=1)
     with start_mosquitto(port), StandIn(f"mqtt://127.0.0.1:{port}") as collector:
-        with publishing(spool, f"mqtt://127.0.0.1:{port}", link=link) as publisher:
+        with publishing(spool, f"mqtt://127.0.0.1:{port}", link=link, policy=FlowPolicy()) as publisher:
             assert publisher.wait_until_empty(_TIMEOUT_S)
         assert collector.of(MessageKind.READINGS) == given
 
@@ -65,15 +66,18 @@ def test_a_broker_that_is_killed_and_comes_back_empty_loses_nothing(spool, start
     port = free_port()
     url = f"mqtt://127.0.0.1:{port}"
     fill(spool, 40)
-    with start_mosquitto(port) as first, StandIn(url, lambda batch: stored(batch) if batch.seq % 2 else None) as odd:
-        with publishing(spool, url) as publisher:
-            assert publisher.wait_until_at_most(20, _TIMEOUT_S)
-            first.send_signal(signal.SIGKILL)
-            first.wait()
-            odd.answer = stored
-            with start_mosquitto(port):
-                assert publisher.wait_until_empty(_TIMEOUT_S)
-                assert set(odd.seqs()) == set(range(1, 41))
+    with (
+        start_mosquitto(port) as first,
+        StandIn(url, lambda batch: stored(batch) if batch.seq % 2 else None) as odd,
+        publishing(spool, url) as publisher,
+    ):
+        assert publisher.wait_until_at_most(20, _TIMEOUT_S)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+        odd.answer = stored
+        with start_mosquitto(port):
+            assert publisher.wait_until_empty(_TIMEOUT_S)
+            assert set(odd.seqs()) == set(range(1, 41))
 
 
 _CHILD = """

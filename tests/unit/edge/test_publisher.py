@@ -184,7 +184,7 @@ def test_a_plant_or_gateway_that_is_no_id_says_so(plant, gateway, named):
 
 def test_a_configuration_that_the_wire_would_refuse_is_refused_at_the_start(spool, link):
     points = [PointConfig(f"p{n}", "m" * 60, 1, 1000, ["power_active_kw"] * 40) for n in range(200)]
-    with pytest.raises(SettingsError, match="configuration of 200 metering points has .* share the meters"):
+    with pytest.raises(SettingsError, match=r"configuration of 200 metering points has .* share the meters"):
         Publisher(
             spool,
             link,

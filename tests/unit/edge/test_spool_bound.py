@@ -138,6 +138,29 @@ def test_a_message_that_tells_losses_is_never_given_up_itself(spool):
     assert spool.counts().bytes <= MIN_BYTES
 
 
+def test_a_batch_of_gauges_only_goes_whole_before_any_counter(spool):
+    for index in range(60):
+        first = 10**9 + index * 10**7
+        hall = Group("hall", [GAUGE], [first + n for n in range(1500)], [[0.5] * 1500])
+        spool.append([[hall if index % 2 else group(first, 700, gauge=False)]], config="c", clock_state="synced")
+    left = [sound(message) for message in everything(spool)]
+    assert [batch.seq for batch in left if batch.groups[0].point == "furnace"] == list(range(1, 61, 2))
+    halls = [batch.seq for batch in left if batch.groups[0].point == "hall"]
+    assert halls == list(range(halls[0], 61, 2))
+    assert halls[0] > 2
+    (lost,) = told_losses(spool)
+    assert (lost.point, lost.first_ms, lost.samples) == ("hall", 10**9 + 10**7, 1500 * (halls[0] // 2 - 1))
+
+
+def test_when_only_losses_are_left_there_is_nothing_more_to_give_up(spool):
+    fill(spool, 1)
+    spool.record_losses([LostRange("hall", 1, 2, 1, "x" * 100)])
+    spool.emit_losses()
+    spool._max_bytes = 1
+    fill(spool, 1, start_ms=10**6)
+    assert [message.kind for message in everything(spool)] == [MessageKind.LOSS]
+
+
 def test_the_file_stays_near_its_bound_however_long_the_outage(tmp_path):
     path = tmp_path / "spool.db"
     spool = Spool(path, max_bytes=MIN_BYTES)
