@@ -1,4 +1,4 @@
-"""Findings about the data behind a statement: which days are not there, and which finding stops a claim."""
+"""Findings about the data behind a statement: which days are not there."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -72,15 +72,3 @@ def _text(ranges: Sequence[tuple[date, date]]) -> str:
     shown = [str(first) if first == last else f"{first} to {last}" for first, last in ranges[:_MOST_RANGES]]
     left = len(ranges) - len(shown)
     return ", ".join(shown) + (f" and {left} further stretches" if left else "")
-
-
-_DECIDING = frozenset({"no_option", "no_production_driver", "unexplained_shift", "not_distinguishable"})
-
-
-def stops_claim(finding: Finding) -> bool:
-    """Return whether a finding alone keeps a result from being claimed, as `meterproof_mv.claim` decides it."""
-    if finding.severity is Severity.REFUSAL:
-        return True
-    if finding.code == "driver_out_of_range":
-        return bool(finding.data["share"] > finding.data["threshold"])
-    return finding.code in _DECIDING and finding.severity is Severity.WARNING

@@ -100,6 +100,7 @@ def _claim_context(plant: Plant) -> ClaimContext:
         plant_produces=plant.produces,
         production_drivers=PRODUCTION_DRIVERS,
         options=tuple(option.id for option in plant.options),
+        unit="kWh",
     )
 
 

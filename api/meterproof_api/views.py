@@ -6,7 +6,6 @@ from math import isfinite
 
 from meterproof_api.chart_style import chart_words, is_empty
 from meterproof_api.charts import CHARTS
-from meterproof_api.data_findings import stops_claim
 from meterproof_api.live import LastReading
 from meterproof_api.load_profile import LoadProfile
 from meterproof_api.months import MonthRow, month_rows
@@ -16,7 +15,7 @@ from meterproof_api.statement import DEFAULT_CONFIDENCE, Statement
 from meterproof_api.statement_parts import Result
 from meterproof_api.views_method import method_rows
 from meterproof_api.wording import knows, say
-from meterproof_mv.claim import Status
+from meterproof_mv.claim import Status, stops_claim
 from meterproof_mv.findings import Finding
 
 _REASONS_IN_SENTENCE = 2

@@ -37,6 +37,8 @@ class ClaimContext:
         The engineer who signed for a reporting period largely outside the baseline's range.
     verified_digits : int
         Decimals of the verified amount.
+    unit : str
+        What the amounts are counted in, for the findings' sentences.
     """
 
     plant_produces: bool = True
@@ -44,6 +46,7 @@ class ClaimContext:
     options: tuple[str, ...] = ()
     extrapolation_accepted_by: str | None = None
     verified_digits: int = 0
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +81,35 @@ def judge(savings: Savings, context: ClaimContext) -> Verdict:
     own = tuple(_findings(savings, context))
     replaced = {finding.code for finding in own} & _BLOCKING
     findings = (*(finding for finding in savings.findings if finding.code not in replaced), *own)
-    if any(_blocks(finding, context) for finding in findings) or math.isnan(savings.lower_one_sided):
+    accepted = context.extrapolation_accepted_by is not None
+    if any(stops_claim(finding, extrapolation_accepted=accepted) for finding in findings) or math.isnan(
+        savings.lower_one_sided
+    ):
         return Verdict(Status.NOT_CLAIMABLE, findings, 0.0)
     return Verdict(Status.CLAIMABLE, findings, _floored(savings.lower_one_sided, context.verified_digits))
 
 
-def _blocks(finding: Finding, context: ClaimContext) -> bool:
-    if finding.severity is Severity.REFUSAL or finding.code in _BLOCKING:
+def stops_claim(finding: Finding, *, extrapolation_accepted: bool = False) -> bool:
+    """Return whether a finding alone keeps a result from being claimed.
+
+    Parameters
+    ----------
+    finding : Finding
+        Of the savings or of the claim.
+    extrapolation_accepted : bool
+        Whether an engineer signed for a reporting period largely outside the baseline's range.
+    """
+    if finding.severity is Severity.REFUSAL:
         return True
-    if finding.code != "driver_out_of_range" or context.extrapolation_accepted_by:
+    if finding.code in _BLOCKING:
+        return finding.severity is Severity.WARNING
+    if finding.code != "driver_out_of_range" or extrapolation_accepted:
         return False
     return bool(finding.data["share"] > THRESHOLDS["extrapolated_share"].value)
+
+
+def _amount(amount: float, unit: str) -> str:
+    return f"{amount:,.6g} {unit}".rstrip()
 
 
 def _findings(savings: Savings, context: ClaimContext) -> Iterator[Finding]:
@@ -102,7 +123,7 @@ def _findings(savings: Savings, context: ClaimContext) -> Iterator[Finding]:
         if _shifted(savings):
             yield _own(
                 "unexplained_shift",
-                f"use differs by {savings.avoided:.6g} from what the baseline expects, and no measure explains it",
+                f"use differs by {_amount(savings.avoided, context.unit)} from what the baseline expects, and no measure explains it",
                 avoided=savings.avoided,
                 naive_lower=savings.naive.lower,
                 naive_upper=savings.naive.upper,
@@ -110,7 +131,7 @@ def _findings(savings: Savings, context: ClaimContext) -> Iterator[Finding]:
     if savings.lower_one_sided <= 0:
         yield _own(
             "not_distinguishable",
-            f"the one-sided 90 % lower bound {savings.lower_one_sided:.6g} is not above zero: none verified",
+            f"the one-sided 90 % lower bound {_amount(savings.lower_one_sided, context.unit)} is not above zero: none verified",
             lower_one_sided_90=savings.lower_one_sided,
         )
 

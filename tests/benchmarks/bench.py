@@ -9,11 +9,12 @@ import json
 import os
 import platform
 import sys
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-NAMES = ("edge", "spool", "collector", "store", "ledger")
+NAMES = ("edge", "spool", "collector", "store", "ledger", "api")
 COLUMNS = ("what", "per_second", "unit", "ratio", "to", "rows", "keys", "checksum")
 
 
@@ -24,6 +25,7 @@ def main() -> int:
     if unknown:
         print(f"benchmark {unknown[0]!r} unknown; use all, {', '.join(NAMES)}", file=sys.stderr)
         return 2
+    sys.path.insert(0, str(Path(__file__).parents[1]))  # the plants of the tests
     console = Console(width=170)
     console.print(f"{os.cpu_count()} cores, Python {platform.python_version()}, everything in one process on loopback")
     for name in names:
