@@ -82,9 +82,8 @@ def judge(savings: Savings, context: ClaimContext) -> Verdict:
     replaced = {finding.code for finding in own} & _BLOCKING
     findings = (*(finding for finding in savings.findings if finding.code not in replaced), *own)
     accepted = context.extrapolation_accepted_by is not None
-    if any(stops_claim(finding, extrapolation_accepted=accepted) for finding in findings) or math.isnan(
-        savings.lower_one_sided
-    ):
+    stopped = any(stops_claim(finding, extrapolation_accepted=accepted) for finding in findings)
+    if stopped or math.isnan(savings.lower_one_sided):
         return Verdict(Status.NOT_CLAIMABLE, findings, 0.0)
     return Verdict(Status.CLAIMABLE, findings, _floored(savings.lower_one_sided, context.verified_digits))
 
@@ -123,7 +122,8 @@ def _findings(savings: Savings, context: ClaimContext) -> Iterator[Finding]:
         if _shifted(savings):
             yield _own(
                 "unexplained_shift",
-                f"use differs by {_amount(savings.avoided, context.unit)} from what the baseline expects, and no measure explains it",
+                f"use differs by {_amount(savings.avoided, context.unit)} from what the baseline expects, "
+                "and no measure explains it",
                 avoided=savings.avoided,
                 naive_lower=savings.naive.lower,
                 naive_upper=savings.naive.upper,
@@ -131,7 +131,8 @@ def _findings(savings: Savings, context: ClaimContext) -> Iterator[Finding]:
     if savings.lower_one_sided <= 0:
         yield _own(
             "not_distinguishable",
-            f"the one-sided 90 % lower bound {_amount(savings.lower_one_sided, context.unit)} is not above zero: none verified",
+            f"the one-sided 90 % lower bound {_amount(savings.lower_one_sided, context.unit)} is not above zero: "
+            "none verified",
             lower_one_sided_90=savings.lower_one_sided,
         )
 
