@@ -122,6 +122,7 @@ def test_readings_come_in_rising_time_in_whatever_order_they_were_written(stores
         (3000, 4000, 1, [2000, 3000, 4000]),
         (3000, 4000, 2, [1000, 2000, 3000, 4000, 90000]),
         (3000, 4000, 9, [1000, 2000, 3000, 4000, 90000, 10**12]),
+        (90_000, 90_001, 1, [4000, 90000, 10**12]),
         (3500, 3600, 1, [3000, 4000]),
         (3500, 3600, 2, [2000, 3000, 4000, 90000]),
         (50_000, 60_000, 1, [4000, 90000]),
@@ -213,6 +214,36 @@ def test_the_order_within_one_write_holds_between_groups_of_different_quantities
     assert read(stores, point="chiller")["values"] == {KWH: [None], KW: [4.0]}
 
 
+def test_the_order_within_one_write_holds_when_quantities_change_to_and_fro(stores):
+    stores.readings.write([group([1000], {KW: [0.0], KWH: [0.0]})])
+    for number in (2.0, 3.0):
+        stores.readings.write(
+            [
+                group([1000], {KW: [1.0], KWH: [1.0]}),
+                group([1000], {KW: [1.5]}),
+                group([1000], {KW: [number], KWH: [1.0]}),
+            ]
+        )
+        assert read(stores)["values"] == {KWH: [1.0], KW: [number]}
+
+
+def test_equal_instants_that_meet_a_stored_one_in_one_write_are_applied_one_after_the_other(stores):
+    stores.readings.write([group([1000, 2000, 9000], {KW: [0.0, 0.0, 0.0], KWH: [0.0, 0.0, 0.0]})])
+    nothing = [(0, KWH, "missing", "timeout")]
+    stores.readings.write(
+        [
+            group([2000], {KW: [1.0], KWH: [5.0]}),
+            group([2000], {KW: [2.0], KWH: [None]}, q=nothing),
+            group([3000], {KW: [3.0], KWH: [6.0]}),
+            group([3000], {KW: [4.0], KWH: [None]}, q=nothing),
+        ]
+    )
+    answer = read(stores)
+    assert (answer["t"], answer["flags"]) == ([1000, 2000, 3000, 9000], [])
+    assert answer["values"] == {KW: [0.0, 2.0, 4.0, 0.0], KWH: [0.0, 5.0, 6.0, 0.0]}
+    assert stores.readings.extents("works")[0].rows == 4
+
+
 def test_backfill_behind_live_data_takes_its_place(stores):
     stores.readings.write([at(10_000, 11_000)])
     stores.readings.write([at(1000, 2000), at(12_000)])
@@ -234,6 +265,7 @@ def test_backfill_behind_live_data_takes_its_place(stores):
         [2**63, 2**63 + 1, 2**64 - 1],
         [-1, 2**64 - 1, 0],
         [0.5, 1e300, -2.0],
+        [7, 0.5, 8],
         [2**53 + 1, 0.5, 2**64 - 1],
         [None, 2**53 + 1, None],
         [1.5, None, 2**63 - 1],
