@@ -105,6 +105,14 @@ def test_a_message_on_another_topic_is_no_receipt():
     assert mailbox.wait(0.0).receipts == [b"meterproof/v1/p/g/receipts"]
 
 
+def test_what_was_on_the_way_is_forgotten_with_the_connection():
+    link = PahoLink(_ADDRESS, "x")
+    link._client.publish("a/b", b"c", qos=1)
+    assert len(link._client._out_messages) == 1
+    link._client.on_disconnect(link._client, None, None, ReasonCode(PacketTypes.DISCONNECT, "Server busy"), None)
+    assert len(link._client._out_messages) == 0
+
+
 def test_callbacks_before_the_start_are_harmless():
     link = PahoLink(_ADDRESS, "x")
     link._on_subscribe(link._client, None, 1, [], None)

@@ -117,6 +117,16 @@ def test_a_group_that_would_pass_the_longest_payload_is_split_without_losing_a_r
     assert [t for batch in batches for t in batch_of(batch).groups[0].t] == [one.t_ms for one in samples]
 
 
+def test_registers_that_come_late_are_counted_with_the_nulls_before_them():
+    counters = tuple(f"energy_import_l{phase}_kwh" for phase in range(8))
+    longest = (-1.7976931348623157e308,) * 8
+    for rows in range(240, 280):  # around where the batch is full
+        bare = [Sample("furnace", 10**12 + row, counters, longest, {}) for row in range(rows)]
+        late = Sample("furnace", 10**13, counters, longest, dict.fromkeys(counters, 2**64 - 1))
+        batches = filled(*bare, late).take()
+        assert max(len(encode(batch_of(batch))) for batch in batches) <= BufferLimits().max_bytes
+
+
 def test_what_the_spool_could_not_take_is_kept():
     buffer = filled(sample(1000))
 

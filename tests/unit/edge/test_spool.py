@@ -157,6 +157,8 @@ def test_a_batch_that_the_wire_would_refuse_is_refused_whole(spool):
         spool.append([[group(90_000)], [group(100_000, 5000)]], config="c", clock_state=ClockState.SYNCED)
     assert spool.counts() == before
     assert spool.cursors() == {"furnace": 10_000}
+    assert [message.seq for message in everything(spool)] == [1]
+    assert fill(spool, 1, start_ms=90_000) == [2]
 
 
 def test_it_is_written_through_to_the_disk_at_each_commit(path):

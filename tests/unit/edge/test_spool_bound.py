@@ -113,7 +113,7 @@ def test_a_drop_and_its_entry_in_the_loss_ledger_are_one_transaction(spool):
 
     spool._faults = Faults()
     with pytest.raises(FullDiskError):
-        spool.append([[group(10**9, 1000)]] * 10, config="c", clock_state=ClockState.SYNCED)
+        spool.append([[group(10**9, 1000)]] * 40, config="c", clock_state=ClockState.SYNCED)
     assert told_losses(spool) == []
     assert (spool.counts().waiting, spool.counts().bytes) == (before.waiting, before.bytes)
     assert all(holds_gauges(sound(message).groups) for message in everything(spool))
