@@ -4,7 +4,7 @@ One process holds the file and one writer adds to it, so memory cannot fall behi
 then the file is asked again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -70,9 +70,10 @@ class Extents:
         """Return one point's extent; None when nothing is held."""
         return self._held.get(point)
 
-    def newest(self) -> dict[int, int]:
-        """Return the last instant of every point [ms since 1970-01-01 UTC]."""
-        return {point: extent.last_ms for point, extent in self._held.items()}
+    def newest(self, points: Iterable[int]) -> dict[int, int]:
+        """Return the last instant of those points of which anything is held [ms since 1970-01-01 UTC]."""
+        held = {point: self._held.get(point) for point in points}
+        return {point: extent.last_ms for point, extent in held.items() if extent is not None}
 
 
 def _joined(held: Extent | None, new: Extent) -> Extent:

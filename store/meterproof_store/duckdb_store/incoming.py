@@ -38,13 +38,10 @@ class Arranged:
         Later than all that the store and this write held of their points before: they can only be new rows.
     known_range : list of lots
         The others, in an order that keeps "last write wins"; they may meet rows that are there.
-    newest : dict of point to int
-        Latest instant of each point after this write [ms since 1970-01-01 UTC].
     """
 
     fresh: list[list[Placed]]
     known_range: list[list[Placed]]
-    newest: dict[int, int]
 
 
 def arrange(placed: Iterable[Placed], newest: Mapping[int, int]) -> Arranged:
@@ -74,7 +71,7 @@ def arrange(placed: Iterable[Placed], newest: Mapping[int, int]) -> Arranged:
             step[each.point] = (count + (last != signature), signature)
             met[step[each.point]].append(each)
         latest[each.point] = max(group.t[-1], group.t[-1] if before is None else before)
-    return Arranged(list(fresh.values()), [met[key] for key in sorted(met, key=lambda key: key[0])], latest)
+    return Arranged(list(fresh.values()), [met[key] for key in sorted(met, key=lambda key: key[0])])
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,19 +60,13 @@ class DuckIntervals:
         with self._database.writing() as connection:
             number = self._number(key)
             held = _fetch(connection, f"_series = {number} AND start_ms >= {start_ms} AND start_ms < {end_ms}")
-            same_before, same_behind = _same(held, given)
-            if same_before + same_behind == len(given["start_ms"]) == len(held["start_ms"]):
+            before, behind = _same(held, given)
+            if before + behind == len(given["start_ms"]) == len(held["start_ms"]):
                 return
-            old, new = _middle(held, same_before, same_behind), _middle(given, same_before, same_behind)
             with self._database.transaction():
-                if len(old["start_ms"]):
-                    connection.execute(
-                        f"DELETE FROM intervals WHERE _series = {number}"  # noqa: S608 numbers
-                        f" AND start_ms BETWEEN {old['start_ms'][0]} AND {old['start_ms'][-1]}"
-                    )
+                _delete(connection, number, _middle(held, before, behind)["start_ms"])
                 self._faults.reach("ledger.mid_replace")
-                if len(new["start_ms"]):
-                    insert(connection, "intervals", {"_series": np.full(len(new["start_ms"]), number), **new})
+                _insert(connection, number, _middle(given, before, behind))
 
     def _number(self, key: SeriesKey) -> int:
         names = (key.plant, key.point, key.quantity)
@@ -93,6 +87,20 @@ class DuckIntervals:
         with self._database.reading() as cursor:
             held = {row[0] for row in cursor.execute("SELECT DISTINCT _series FROM intervals").fetchall()}
         return [SeriesKey(*key) for key, number in self._series.items() if key[0] == plant and number in held]
+
+
+def _delete(connection: duckdb.DuckDBPyConnection, number: int, starts_ms: Array) -> None:
+    if len(starts_ms):
+        connection.execute(
+            f"DELETE FROM intervals WHERE _series = {number}"  # noqa: S608 numbers
+            f" AND start_ms BETWEEN {starts_ms[0]} AND {starts_ms[-1]}"
+        )
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, number: int, intervals: Mapping[str, Array]) -> None:
+    rows = len(intervals["start_ms"])
+    if rows:
+        insert(connection, "intervals", {"_series": np.full(rows, number, dtype=np.int32), **intervals})
 
 
 def _fetch(cursor: duckdb.DuckDBPyConnection, condition: str) -> dict[str, Array]:

@@ -41,7 +41,8 @@ class DuckReadings:
         table = self._table
         with self._database.writing() as connection:
             table.extents.settle(connection)
-            arranged = arrange(table.place(self._database, groups), table.extents.newest())
+            placed = table.place(self._database, groups)
+            arranged = arrange(placed, table.extents.newest(each.point for each in placed))
             fresh = [rows_of(lot) for lot in arranged.fresh]
             met = [rows for lot in arranged.known_range for rows in passes(rows_of(lot))]
             table.widen(self._database, [*fresh, *met])
