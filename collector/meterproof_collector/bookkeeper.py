@@ -27,10 +27,12 @@ from meterproof_core.storage import (
     SeriesKey,
 )
 from meterproof_core.wire import CounterSpec, Level
-from meterproof_mv.ledger import Counter, LedgerResult, LedgerRules, build_intervals
+from meterproof_mv.ledger import Counter, LedgerEvent, LedgerResult, LedgerRules, build_intervals
 
 FAR_FUTURE_MS = 1 << 52
 _UNUSABLE = (Level.BAD, Level.MISSING)
+_CONTEXT = 64
+"""Samples beyond a window that the ledger may look at: it wants a few good ones, and some may be bad or missing."""
 _BOUNDARY_LEVEL = LedgerRules()
 
 
@@ -40,6 +42,16 @@ class Window:
 
     start_ms: int
     end_ms: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Segment:
+    """Samples that one counter gave under one description of it, by column."""
+
+    counter: Counter
+    t_ms: npt.NDArray[np.int64]
+    registers: npt.NDArray[Any]
+    usable: npt.NDArray[np.bool_]
 
 
 class Bookkeeper:
@@ -86,12 +98,13 @@ class Bookkeeper:
         for name in sorted(names):
             key = SeriesKey(plant, point, name)
             window = self._window(key, stretch)
-            readings = self._samples(key, window)
+            segments = self._segments(key, self._samples(key, window))
             results = [
-                build_intervals(readings_t, registers, usable, counter=counter(spec), rules=self._rules)
-                for spec, readings_t, registers, usable in self._segments(key, readings)
+                build_intervals(part.t_ms, part.registers, part.usable, counter=part.counter, rules=self._rules)
+                for part in segments
             ]
-            self._store(key, window, results, at_ms)
+            events = [event for result in results for event in result.events]
+            self._store(key, window, results, events=[*events, *_changes(segments)], at_ms=at_ms)
 
     def _window(self, key: SeriesKey, stretch: Stretch) -> Window:
         nearest = self._readings.read(
@@ -126,11 +139,11 @@ class Bookkeeper:
                 (key.quantity,),
                 window.start_ms,
                 window.end_ms,
-                neighbours=self._rules.confirmations + 1,
+                neighbours=_CONTEXT,
             )
         )
 
-    def _segments(self, key: SeriesKey, readings: ReadingColumns) -> list[tuple[CounterSpec, Any, Any, Any]]:
+    def _segments(self, key: SeriesKey, readings: ReadingColumns) -> list[_Segment]:
         raw = readings.raw.get(key.quantity)
         if raw is None:
             return []
@@ -140,11 +153,11 @@ class Bookkeeper:
         for flag in readings.flags:
             if flag.quantity == key.quantity and flag.level in _UNUSABLE:
                 usable[flag.row] = False
-        segments = []
-        for spec, rows in self._runs_of_one_counter(key, readings):
-            if spec is not None:
-                segments.append((spec, t_ms[rows], registers[rows], usable[rows]))
-        return segments
+        return [
+            _Segment(counter(spec), t_ms[rows], registers[rows], usable[rows])
+            for spec, rows in self._runs_of_one_counter(key, readings)
+            if spec is not None
+        ]
 
     def _runs_of_one_counter(self, key: SeriesKey, readings: ReadingColumns) -> list[tuple[CounterSpec | None, slice]]:
         config = np.asarray(readings.config, dtype=object)
@@ -158,16 +171,13 @@ class Bookkeeper:
                 runs.append((spec, slice(start, end)))
         return runs
 
-    def _store(self, key: SeriesKey, window: Window, results: list[LedgerResult], at_ms: int) -> None:
+    def _store(
+        self, key: SeriesKey, window: Window, results: list[LedgerResult], *, events: list[LedgerEvent], at_ms: int
+    ) -> None:
         columns = _join([_within(result, window) for result in results])
-        events = [
-            _event_entry(key, event, at_ms)
-            for result in results
-            for event in result.events
-            if window.start_ms <= event.t_ms < window.end_ms
-        ]
-        if events:
-            self._journal.append(events)
+        entries = [_event_entry(key, event, at_ms) for event in events if window.start_ms <= event.t_ms < window.end_ms]
+        if entries:
+            self._journal.append(entries)
         self._intervals.replace(key, window.start_ms, window.end_ms, columns)
 
 
@@ -176,6 +186,14 @@ def counter(spec: CounterSpec) -> Counter:
     return Counter(
         scale=spec.scale, modulus=spec.modulus, resolution=spec.resolution, max_rate_per_h=spec.max_rate_per_h
     )
+
+
+def _changes(segments: list[_Segment]) -> list[LedgerEvent]:
+    """Return where another description of the counter begins: no interval crosses that, and somebody should know."""
+    return [
+        LedgerEvent("configuration_changed", int(after.t_ms[0]), {"before_ms": int(before.t_ms[-1])})
+        for before, after in pairwise(segments)
+    ]
 
 
 def _within(result: LedgerResult, window: Window) -> tuple[npt.NDArray[Any], ...]:
@@ -191,7 +209,7 @@ def _join(parts: list[tuple[npt.NDArray[Any], ...]]) -> IntervalColumns:
     return IntervalColumns(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def _event_entry(key: SeriesKey, event: Any, at_ms: int) -> JournalEntry:  # noqa: ANN401 - typed below
+def _event_entry(key: SeriesKey, event: LedgerEvent, at_ms: int) -> JournalEntry:
     return JournalEntry(
         entry_id=f"event/{key.plant}/{key.point}/{key.quantity}/{event.code}/{event.t_ms}",
         kind=EntryKind.EVENT,

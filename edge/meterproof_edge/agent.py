@@ -100,6 +100,10 @@ class Agent:
         """Return whether so few batches lie in the spool before a time-out [s]."""
         return self._publisher.wait_until_at_most(batches, timeout_s)
 
+    def wait_until_connected(self, timeout_s: float) -> bool:
+        """Return whether the broker was reached before a time-out [s]."""
+        return self._publisher.wait_until_connected(timeout_s)
+
     def counts(self) -> Mapping[str, PointCounts]:
         """Return what became of the polls, by metering point."""
         return self._poller.counts()

@@ -157,6 +157,11 @@ class Publisher:
                 lambda: max(self._stats.waiting, self._spool.counts().waiting) <= waiting, timeout_s
             )
 
+    def wait_until_connected(self, timeout_s: float) -> bool:
+        """Wait until the broker is reached; return whether it came to that."""
+        with self._progress:
+            return self._progress.wait_for(lambda: self._stats.connected, timeout_s)
+
     def wait_until_empty(self, timeout_s: float) -> bool:
         """Wait until every message has its receipt; return whether it came to that."""
         return self.wait_until_at_most(0, timeout_s)

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -84,7 +85,7 @@ def demo(
         settings = DemoSettings(
             data=folder, port=port, broker_url=broker, days=days, agent_dead_for=timedelta(hours=agent_dead_for)
         )
-        show = print_json if json else print_table
+        show = print_json if json else partial(print_table, serving=not once)
         try:
             asyncio.run(run_demo(settings, faults_of(os.environ), show=show, quiet=json, keep_serving=not once))
         except MeterproofError as error:

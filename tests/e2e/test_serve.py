@@ -133,6 +133,7 @@ def test_a_second_server_on_the_same_store_says_who_holds_it(tmp_path):
     [
         (["serve", "--plants", "nowhere.toml"], 2, "nowhere.toml"),
         (["demo", "--once", "--broker", "tcp://127.0.0.1:1"], 2, "use mqtt://host:port"),
+        (["demo", "--once", "--broker", "mqtt://127.0.0.1:1"], 1, "broker mqtt://127.0.0.1:1 has not answered"),
         (["demo", "--once", "--data", "a-file/below"], 2, "a-file/below"),
         (["edge", "run", "nowhere.toml"], 2, "nowhere.toml"),
         (["edge", "check", "bad.toml"], 2, "bad.toml"),

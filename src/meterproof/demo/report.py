@@ -9,10 +9,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from meterproof.demo.settings import DemoSettings
+from meterproof.demo.settings import YEAR_DAYS, DemoSettings
 
 _TIMEOUT_S = 60.0
 _QUARTER_MS = 900_000
+_QUARTERS_A_DAY = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +125,8 @@ def print_json(result: Outcome) -> None:
     print(json.dumps(told, ensure_ascii=False), flush=True)  # noqa: T201 - this is the command's output
 
 
-def print_table(result: Outcome) -> None:
-    """Print the outcome as a table on stdout."""
+def print_table(result: Outcome, *, serving: bool) -> None:
+    """Print the outcome as a table on stdout, and the page's address while there is one."""
     said = result.statement
     table = Table(title=f"{result.plant['name']} ({result.plant['country']})", show_header=False, title_justify="left")
     table.add_row("data", result.plant["origin"])
@@ -134,6 +135,8 @@ def print_table(result: Outcome) -> None:
     table.add_row("completeness", f"{result.completeness:.2%}")
     table.add_row("energy in the data set", f"{result.data_set_kwh:14,.3f} kWh  (the simulated meter's own count)")
     table.add_row("energy in the intervals", f"{result.energy_kwh:14,.3f} kWh  (the store's sum)")
+    if result.expected_intervals < YEAR_DAYS * _QUARTERS_A_DAY:
+        table.add_row("", "part of the year: its last boundary lies between two rates and is interpolated")
     if said["avoided_kwh"] is not None:
         table.add_row("difference found", f"{said['avoided_kwh']:14,.0f} kWh  {_interval(said)}")
     table.add_row("status", f"[bold]{said['status']}[/bold]")
@@ -144,7 +147,10 @@ def print_table(result: Outcome) -> None:
     table.add_row("took", f"{result.elapsed_s:.1f} s")
     console = Console()
     console.print(table)
-    console.print(f"page: {result.url}")
+    if serving:
+        console.print(
+            f"page: {result.url}\nthe meter is polled on, five minutes of its time a second; stop with Ctrl-C"
+        )
 
 
 def _interval(said: Mapping[str, Any]) -> str:

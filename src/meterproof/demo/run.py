@@ -41,6 +41,7 @@ from meterproof_edge.simulator.works import steel_works_values
 from meterproof_edge.spool import Spool
 
 _IDLE_TIMEOUT_S = 120.0
+_CONNECT_TIMEOUT_S = 15.0
 _MS = timedelta(milliseconds=1)
 
 
@@ -124,7 +125,14 @@ async def _set_up(settings: DemoSettings, faults: FaultPoints, stack: AsyncExitS
     broker_url = settings.relays.broker_url or server.broker_url
     file.write_text(edge_settings_text(meter_port=meter_port, broker_url=broker_url), encoding="utf-8")
     agent = stack.enter_context(Agent(load_settings(file), clock=clock, faults=faults))
+    await _connected(agent, broker_url)
     return _Stage(clock, meter, server, agent, polled_ms)
+
+
+async def _connected(agent: Agent, broker_url: str) -> None:
+    """Wait for the broker before a year is played at nobody."""
+    if not await asyncio.to_thread(agent.wait_until_connected, _CONNECT_TIMEOUT_S):
+        raise Stalled(f"broker {broker_url} has not answered within {_CONNECT_TIMEOUT_S:.0f} s; is it there?")
 
 
 def _plants() -> PlantDirectory:

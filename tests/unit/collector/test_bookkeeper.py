@@ -120,6 +120,16 @@ def test_arriving_twice_changes_nothing():
     assert plain(plant.rows()) == plain(before)
 
 
+def test_a_long_run_of_bad_readings_at_the_seam_changes_nothing():
+    samples = [(at, register) for at, register in every(60, 200)]
+    bad = [(row, 0, "bad", "limits") for row in range(90, 100)]
+    whole, parts = Plant(), Plant()
+    whole.arrive(samples, flags=bad)
+    parts.arrive(samples[:100], flags=bad)
+    parts.arrive(samples[100:])
+    assert plain(parts.rows()) == plain(whole.rows())
+
+
 def test_a_momentary_zero_becomes_an_event_and_no_energy():
     samples = every(300, 30)
     samples[12] = (samples[12][0], 0)
@@ -156,6 +166,7 @@ def test_a_configuration_with_another_scale_starts_a_new_segment():
     assert all(not row[0] <= change < row[1] for row in rows)
     assert [round(row[2], 1) for row in rows if row[0] > change] == [150.0] * sum(row[0] > change for row in rows)
     assert sum(row[0] > change for row in rows) > 2
+    assert ("configuration_changed", change) in plant.events()
 
 
 def test_readings_without_raw_registers_make_no_interval():
