@@ -56,11 +56,6 @@ class RegisterServer:
         """The TCP port it listens on."""
         return self._port
 
-    @property
-    def host(self) -> str:
-        """The address it listens on."""
-        return self._host
-
     async def start(self) -> None:
         """Listen; returns when connections are accepted.
 

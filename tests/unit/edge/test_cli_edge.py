@@ -145,6 +145,12 @@ class TestRead:
         numerator, denominator = Waveforms().counter("energy_import_kwh", NOW)
         assert sample["raw"]["energy_import_kwh"] == numerator * 1000 // denominator
 
+    def test_by_hand_the_units_that_are_set_in_the_device_are_stated(self):
+        units = ("--unit", "flow_m3_h=l/h", "--unit", "volume_m3=l", "--unit", "volume_2_m3=l")
+        result = call("read", "--map", "siemens-mag6000", "--host", "127.0.0.1", "--port", 1, *units)
+        assert result.exit_code == 1  # the call is right, nobody is there
+        assert "cannot connect" in result.stderr
+
     def test_one_silent_meter_is_named_and_the_others_are_shown(self, simulated, settings):
         result = call("read", settings(simulated))
         assert result.exit_code == 1

@@ -137,3 +137,9 @@ def test_a_file_that_is_no_text_is_named(tmp_path):
     path.write_bytes(b"date,\xff\xfe")
     with pytest.raises(DataError, match="is not UTF-8 text"):
         load_steel_works(path)
+
+
+def test_a_machine_without_the_time_zone_is_told_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr("meterproof_edge.simulator.steel_works.ZONE", "Asia/Nowhere")
+    with pytest.raises(DataError, match="time zone Asia/Nowhere is not on this machine; on Debian: apt install tzdata"):
+        load_steel_works(write(tmp_path, "01/01/2018 00:15,1,1"))
