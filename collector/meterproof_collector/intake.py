@@ -100,7 +100,7 @@ def _check(message: Message) -> None:
 def _head(payload: bytes) -> tuple[str | None, int | None]:
     try:
         head = _HEAD.decode(payload[:MAX_PAYLOAD_BYTES])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None, None
     return head.stream, head.seq
 

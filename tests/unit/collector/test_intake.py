@@ -39,6 +39,7 @@ def test_a_batch_that_makes_sense_is_accepted_with_its_topic():
         (b"not json", "readings: JSON is malformed"),
         (b"\xff\xfe", "readings: "),
         (b"[1, 2]", "Expected `object`"),
+        (b'{"x": ' + b"[" * 30_000 + b"]" * 30_000 + b"}", "maximum recursion depth"),
         (b"{}", "missing required field"),
         (batch(v=2), "version 2 unknown; this program reads 1"),
         (batch(seq="7"), "Expected `int`"),
