@@ -144,7 +144,25 @@ class CounterSpec(msgspec.Struct, frozen=True):
 
 
 class PointConfig(msgspec.Struct, frozen=True):
-    """How one metering point is read: enough to recompute its values from raw registers."""
+    """How one metering point is read: enough to recompute its values from raw registers.
+
+    Parameters
+    ----------
+    point : str
+        The metering point.
+    meter : str
+        Id of the register map.
+    map_version : int
+        Its version.
+    poll_ms : int
+        Period of the readings [ms].
+    quantities : list of str
+        What is read.
+    counters : dict of str to CounterSpec
+        The cumulative registers among them.
+    units : dict of str to str
+        The unit in which the meter gives each quantity: a device's setting can change it, and then the digest changes.
+    """
 
     point: str
     meter: str
@@ -152,6 +170,7 @@ class PointConfig(msgspec.Struct, frozen=True):
     poll_ms: int
     quantities: list[str]
     counters: dict[str, CounterSpec] = {}
+    units: dict[str, str] = {}
 
 
 class Meters(msgspec.Struct, frozen=True):

@@ -115,6 +115,7 @@ def _point_config(meter: MeterSettings) -> PointConfig:
         map_version=meter.meter_map.version,
         poll_ms=meter.poll_ms,
         quantities=[register.quantity for register in meter.registers],
+        units={register.quantity: register.unit for register in meter.registers},
         counters={
             register.quantity: CounterSpec(
                 raw_type=register.type.value,

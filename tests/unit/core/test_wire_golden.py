@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from meterproof_core.wire import (
     Batch,
@@ -35,6 +36,7 @@ FURNACE = PointConfig(
     300_000,
     ["energy_import_kwh", "power_active_kw"],
     {"energy_import_kwh": CounterSpec("i64", 0.001, None, 1.0, 250.5)},
+    {"energy_import_kwh": "Wh", "power_active_kw": "kW"},
 )
 EXPECTED = {
     "readings.two-points": Batch(
@@ -72,7 +74,7 @@ EXPECTED = {
             )
         ],
     ),
-    "meters.one-point": Meters(1, "2ecb44e2ee4f06acbc3ea2775ab9d03d", [FURNACE]),
+    "meters.one-point": Meters(1, "3a924277badb27077520fe056d5d3206", [FURNACE]),
     "status.online": Status(1, True, NEW_YEAR_MS, STREAM, "0.1.0", 3),
     "status.will": Status(1, False, NEW_YEAR_MS),
     "loss.full-spool": Loss(
@@ -159,17 +161,11 @@ def test_the_digest_does_not_depend_on_the_order_of_points_and_counters():
 
 def test_the_digest_changes_with_anything_that_makes_values():
     changed = [
-        PointConfig("furnace-2", FURNACE.meter, 2, 300_000, FURNACE.quantities, FURNACE.counters),
-        PointConfig("furnace-1", FURNACE.meter, 3, 300_000, FURNACE.quantities, FURNACE.counters),
-        PointConfig("furnace-1", FURNACE.meter, 2, 300_000, FURNACE.quantities, {}),
-        PointConfig(
-            "furnace-1",
-            FURNACE.meter,
-            2,
-            300_000,
-            FURNACE.quantities,
-            {"energy_import_kwh": CounterSpec("i64", 0.01, None, 1.0, 250.5)},
-        ),
+        replace(FURNACE, point="furnace-2"),
+        replace(FURNACE, map_version=3),
+        replace(FURNACE, counters={}),
+        replace(FURNACE, counters={"energy_import_kwh": CounterSpec("i64", 0.01, None, 1.0, 250.5)}),
+        replace(FURNACE, units={"energy_import_kwh": "Wh", "power_active_kw": "W"}),
     ]
     digests = {config_digest([FURNACE]), config_digest([]), *(config_digest([point]) for point in changed)}
-    assert len(digests) == 6
+    assert len(digests) == 7

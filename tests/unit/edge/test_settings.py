@@ -79,7 +79,8 @@ def test_the_meter_configuration_says_enough_to_recompute_from_raw_registers(tmp
     incomer, water = point_configs(load_settings(path))
     energy = CounterSpec(raw_type="i64", scale=0.001, modulus=None, resolution=1.0, max_rate_per_h=2000.0)
     names = ["energy_import_kwh", "power_active_kw"]
-    assert incomer == PointConfig("main-incomer", "schneider-iem3155", 1, 300_000, names, {names[0]: energy})
+    units = {"energy_import_kwh": "Wh", "power_active_kw": "kW"}
+    assert incomer == PointConfig("main-incomer", "schneider-iem3155", 1, 300_000, names, {names[0]: energy}, units)
     assert water.counters == {
         "volume_m3": CounterSpec(raw_type="f64", scale=1.0, modulus=None, resolution=0.001, max_rate_per_h=50.0),
         "volume_2_m3": CounterSpec(raw_type="f64", scale=0.001, modulus=None, resolution=0.001, max_rate_per_h=50.5),
