@@ -10,13 +10,14 @@ import time
 from collections.abc import Mapping
 
 from meterproof_core.clock import WallClock
+from meterproof_core.errors import SettingsError
 from meterproof_core.faults import FaultPoints
 from meterproof_core.wire import VERSION, ClockState, Group, Meters, config_digest
 from meterproof_edge.announcements import Gateway
 from meterproof_edge.configuration import BrokerSettings, EdgeSettings, point_configs
 from meterproof_edge.modbus.field import wire_meters
 from meterproof_edge.mqtt.address import BrokerAddress
-from meterproof_edge.mqtt.paho_link import PahoLink
+from meterproof_edge.mqtt.paho_link import LinkSettings, PahoLink
 from meterproof_edge.poller import PointCounts, Poller
 from meterproof_edge.publisher import Publisher, PublisherStats
 from meterproof_edge.sample import Sample
@@ -131,4 +132,14 @@ class Agent:
 
 
 def _link(broker: BrokerSettings, gateway: Gateway) -> PahoLink:
-    return PahoLink(BrokerAddress(broker.host, broker.port), f"meterproof-{gateway.plant}-{gateway.gateway}")
+    account = LinkSettings(username=broker.username, password=_password(broker))
+    return PahoLink(BrokerAddress(broker.host, broker.port), f"meterproof-{gateway.plant}-{gateway.gateway}", account)
+
+
+def _password(broker: BrokerSettings) -> str | None:
+    if broker.password_file is None:
+        return None
+    try:
+        return broker.password_file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"broker: password_file {broker.password_file} cannot be read ({error})") from error

@@ -66,9 +66,7 @@ def test_every_option_of_the_demonstration_is_documented(option):
 
 def routes():
     application = create_app(Stores(MemoryReadings(), MemoryIntervals(), MemoryJournal()), PlantList(()))
-    return sorted(
-        set(application.openapi()["paths"]) | set(re.findall(r'@pages\.get\("([^"]+)"', pages_source()))
-    )
+    return sorted(set(application.openapi()["paths"]) | set(re.findall(r'@pages\.get\("([^"]+)"', pages_source())))
 
 
 def pages_source():

@@ -7,7 +7,7 @@ dropped with the connection, so that the outbox alone decides what goes again an
 import logging
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -37,6 +37,10 @@ class LinkSettings:
         Messages that paho may hold; more than the outbox ever has in doubt.
     tls : ssl.SSLContext or None
         None is a connection in the clear.
+    username : str or None
+        Account at the broker.
+    password : str or None
+        Its password; never shown.
     """
 
     mqtt5: bool = False
@@ -46,6 +50,8 @@ class LinkSettings:
     max_inflight: int = 20
     max_queued: int = 128
     tls: ssl.SSLContext | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 class PahoLink:
@@ -102,6 +108,8 @@ class PahoLink:
         client.max_queued_messages_set(settings.max_queued)
         if settings.tls is not None:
             client.tls_set_context(settings.tls)
+        if settings.username is not None:
+            client.username_pw_set(settings.username, settings.password)
         client.on_connect = _guarded(self._on_connect)
         client.on_connect_fail = _guarded(self._on_connect_fail)
         client.on_subscribe = _guarded(self._on_subscribe)
