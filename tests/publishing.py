@@ -7,11 +7,11 @@ from contextlib import contextmanager
 
 from spooling import NO_METERS
 
+from meterproof_core.broker_address import parse_broker
 from meterproof_core.clock import ManualClock
 from meterproof_core.faults import FaultPoints
 from meterproof_core.wire import Meters
 from meterproof_edge.announcements import Gateway
-from meterproof_edge.mqtt.address import parse_broker
 from meterproof_edge.mqtt.paho_link import LinkSettings, PahoLink
 from meterproof_edge.outbox import FlowPolicy
 from meterproof_edge.publisher import Pace, Publisher

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
+from meterproof_core.broker_address import parse_broker
 from meterproof_core.wire import Batch, Loss, Message, MessageKind, Receipt, Topic, decode, encode, parse_topic
-from meterproof_edge.mqtt.address import parse_broker
 
 _TIMEOUT_S = 20.0
 Answer = Callable[[Batch | Loss], Receipt | None]

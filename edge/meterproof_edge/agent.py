@@ -16,7 +16,6 @@ from meterproof_core.wire import VERSION, ClockState, Group, Meters, config_dige
 from meterproof_edge.announcements import Gateway
 from meterproof_edge.configuration import BrokerSettings, EdgeSettings, point_configs
 from meterproof_edge.modbus.field import wire_meters
-from meterproof_edge.mqtt.address import BrokerAddress
 from meterproof_edge.mqtt.paho_link import LinkSettings, PahoLink
 from meterproof_edge.poller import PointCounts, Poller
 from meterproof_edge.publisher import Publisher, PublisherStats
@@ -133,7 +132,7 @@ class Agent:
 
 def _link(broker: BrokerSettings, gateway: Gateway) -> PahoLink:
     account = LinkSettings(username=broker.username, password=_password(broker))
-    return PahoLink(BrokerAddress(broker.host, broker.port), f"meterproof-{gateway.plant}-{gateway.gateway}", account)
+    return PahoLink(broker.address, f"meterproof-{gateway.plant}-{gateway.gateway}", account)
 
 
 def _password(broker: BrokerSettings) -> str | None:

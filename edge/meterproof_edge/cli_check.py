@@ -32,7 +32,7 @@ def check(
         return
     typer.echo(f"plant {loaded.plant}, gateway {loaded.gateway}: settings are sound")
     typer.echo(
-        f"broker {loaded.broker.host}:{loaded.broker.port}, spool {loaded.spool.path}, {loaded.spool.max_mib} MiB"
+        f"broker {loaded.broker.address.host}:{loaded.broker.address.port}, spool {loaded.spool.path}, {loaded.spool.max_mib} MiB"
     )
     typer.echo()
     print_columns(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from meterproof_core.broker_address import BrokerAddress
 from meterproof_core.quantities import Kind, quantity
 from meterproof_core.wire import CounterSpec, PointConfig
 from meterproof_edge.decode import count_scale
@@ -20,18 +21,15 @@ class BrokerSettings:
 
     Parameters
     ----------
-    host : str
-        Name or address.
-    port : int
-        TCP port.
+    address : BrokerAddress
+        Host and port.
     username : str or None
         Account at the broker.
     password_file : Path or None
         File that holds the account's password; never the password itself.
     """
 
-    host: str
-    port: int
+    address: BrokerAddress
     username: str | None = None
     password_file: Path | None = None
 

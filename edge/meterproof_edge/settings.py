@@ -23,10 +23,10 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
+from meterproof_core.broker_address import parse_broker
 from meterproof_core.errors import SettingsError
 from meterproof_core.names import ID_RULE, is_id
 from meterproof_edge.configuration import BrokerSettings, EdgeSettings, MeterSettings, SpoolSettings, point_configs
@@ -43,8 +43,6 @@ __all__ = [
     "make_settings",
     "point_configs",
 ]
-
-_MQTT_PORT = 1883  # IANA: mqtt
 
 
 class _BrokerTable(msgspec.Struct, frozen=True):
@@ -143,20 +141,11 @@ def _complaints(table: _SettingsTable) -> Iterator[str]:
 
 
 def _broker(table: _BrokerTable, beside: Path) -> BrokerSettings:
-    shape = "use mqtt://HOST:PORT, with the account in username and password_file"
-    if "@" in table.url:
-        raise SettingsError(f"broker: url holds an account, which is not shown here; {shape}")
-    try:
-        parts = urlsplit(table.url)
-        port = parts.port
-    except ValueError as error:
-        raise SettingsError(f"broker: url: {error}; {shape}") from None
-    if parts.scheme != "mqtt" or not parts.hostname or port == 0 or parts.path.strip("/") or parts.query:
-        raise SettingsError(f"broker: url {table.url!r} is not accepted; {shape}")
+    address = parse_broker(table.url)
     if table.password_file is not None and table.username is None:
         raise SettingsError(f"broker: password_file {table.password_file!r} without username; give both or neither")
     password_file = None if table.password_file is None else beside / table.password_file
-    return BrokerSettings(parts.hostname, port or _MQTT_PORT, table.username, password_file)
+    return BrokerSettings(address, table.username, password_file)
 
 
 def _meter(table: _MeterTable, beside: Path) -> MeterSettings:

@@ -6,7 +6,6 @@ So no message waits for a collector that never comes back.
 
 import logging
 from collections.abc import Callable, Sequence
-from urllib.parse import urlsplit
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
@@ -14,7 +13,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from meterproof_collector.intake import Delivered
-from meterproof_core.errors import SettingsError
+from meterproof_core.broker_address import parse_broker
 from meterproof_core.wire import VERSION, MessageKind, Receipt, Topic, encode
 
 _log = logging.getLogger(__name__)
@@ -35,7 +34,7 @@ class PahoSource:
     """
 
     def __init__(self, url: str, client_id: str) -> None:
-        self._host, self._port = _address(url)
+        self._address = parse_broker(url)
         self._deliver: Callable[[Delivered], None] | None = None
         client = Client(CallbackAPIVersion.VERSION2, client_id, clean_session=True, protocol=MQTTv311, manual_ack=True)
         client.reconnect_delay_set(1, _RECONNECT_MAX_S)
@@ -47,7 +46,7 @@ class PahoSource:
     def start(self, deliver: Callable[[Delivered], None]) -> None:
         """Connect in the background, subscribe, and hand every message to `deliver`."""
         self._deliver = deliver
-        self._client.connect_async(self._host, self._port, _KEEPALIVE_S)
+        self._client.connect_async(self._address.host, self._address.port, _KEEPALIVE_S)
         self._client.loop_start()
 
     def acknowledge(self, delivered: Sequence[Delivered]) -> None:
@@ -75,9 +74,9 @@ class PahoSource:
         _properties: Properties | None,
     ) -> None:
         if reason.is_failure:
-            _log.error("broker %s:%d refuses the collector: %s", self._host, self._port, reason)
+            _log.error("broker %s:%d refuses the collector: %s", self._address.host, self._address.port, reason)
             return
-        _log.info("connected to broker %s:%d", self._host, self._port)
+        _log.info("connected to broker %s:%d", self._address.host, self._address.port)
         client.subscribe([(f"meterproof/v{VERSION}/+/+/{kind}", 1) for kind in _KINDS])
 
     def _on_disconnect(
@@ -89,18 +88,8 @@ class PahoSource:
         _properties: Properties | None,
     ) -> None:
         if reason.is_failure:
-            _log.warning("broker %s:%d lost: %s; connecting again", self._host, self._port, reason)
+            _log.warning("broker %s:%d lost: %s; connecting again", self._address.host, self._address.port, reason)
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         if self._deliver is not None:
             self._deliver(Delivered(message.topic, bytes(message.payload), (message.mid, message.qos)))
-
-
-def _address(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    if parts.scheme != "mqtt" or not parts.hostname:
-        raise SettingsError(f"broker {url!r} is not a broker's address; use mqtt://host:port")
-    try:
-        return parts.hostname, parts.port or 1883
-    except ValueError:
-        raise SettingsError(f"broker {url!r}: the port is not a number from 1 to 65535; use mqtt://host:port") from None

@@ -13,8 +13,8 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from meterproof_core.broker_address import BrokerAddress
 from meterproof_edge.broker_link import Letter, LinkEvents
-from meterproof_edge.mqtt.address import BrokerAddress
 
 _log = logging.getLogger(__name__)
 

@@ -1,59 +1,16 @@
 import logging
 import ssl
 
-import pytest
 from paho.mqtt.client import MQTTMessage
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
-from meterproof_core.errors import SettingsError
+from meterproof_core.broker_address import BrokerAddress
 from meterproof_edge.broker_link import Letter
 from meterproof_edge.mailbox import Mailbox
-from meterproof_edge.mqtt.address import BrokerAddress, parse_broker
 from meterproof_edge.mqtt.paho_link import LinkSettings, PahoLink
 
 _ADDRESS = BrokerAddress("127.0.0.1", 1)
-
-
-@pytest.mark.parametrize(
-    ("url", "host", "port"),
-    [
-        ("mqtt://broker.example:1884", "broker.example", 1884),
-        ("mqtt://broker.example", "broker.example", 1883),
-        ("mqtt://broker.example/", "broker.example", 1883),
-        ("mqtt://[::1]:1883", "::1", 1883),
-    ],
-)
-def test_an_address_gives_host_and_port(url, host, port):
-    assert parse_broker(url) == BrokerAddress(host, port)
-
-
-@pytest.mark.parametrize(
-    ("url", "says"),
-    [
-        ("broker.example:1883", "is not a broker's address"),
-        ("http://broker.example", "is not a broker's address"),
-        ("mqtt://", "is not a broker's address"),
-        ("mqtt://broker.example/plant", "is not a broker's address"),
-        ("mqtt://broker.example?x=1", "is not a broker's address"),
-        ("mqtt://broker.example:port", "a port is a number from 1 to 65535"),
-        ("mqtt://broker.example:70000", "a port is a number from 1 to 65535"),
-        ("mqtt://broker.example:0", "port 0 is nobody's"),
-        ("mqtt://[::1", "host or port cannot be read"),
-    ],
-)
-def test_an_address_that_is_none_says_what_is_accepted(url, says):
-    with pytest.raises(SettingsError, match=says) as caught:
-        parse_broker(url)
-    assert "use mqtt://host:port" in str(caught.value)
-
-
-@pytest.mark.parametrize("port", ["", ":1883", ":port"])
-def test_a_password_in_an_address_is_refused_and_never_printed(port):
-    with pytest.raises(SettingsError) as caught:
-        parse_broker(f"mqtt://gateway:secret@broker.example{port}")
-    assert "secret" not in str(caught.value)
-    assert "broker.example" in str(caught.value)
 
 
 def test_before_it_is_connected_a_link_takes_nothing():

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from meterproof_core.broker_address import BrokerAddress
 from meterproof_core.errors import SettingsError
 from meterproof_core.wire import CounterSpec, PointConfig, config_digest
 from meterproof_edge.settings import load_settings, make_settings, point_configs
@@ -64,7 +65,7 @@ def test_a_file_becomes_settings_and_its_paths_count_from_it(tmp_path):
     path.write_text(FILE, encoding="utf-8")
     settings = load_settings(path)
     assert (settings.plant, settings.gateway) == ("kr-gwangyang-steel", "gateway-1")
-    assert (settings.broker.host, settings.broker.port, settings.broker.username) == ("127.0.0.1", 1884, "gateway-1")
+    assert (settings.broker.address, settings.broker.username) == (BrokerAddress("127.0.0.1", 1884), "gateway-1")
     assert settings.broker.password_file == tmp_path / "secrets" / "broker"
     assert (settings.spool.path, settings.spool.max_mib) == (tmp_path / "spool" / "edge.db", 64)
     incomer, water = settings.meters
@@ -90,7 +91,7 @@ def test_the_meter_configuration_says_enough_to_recompute_from_raw_registers(tmp
 
 def test_what_is_left_out_has_its_default():
     settings = made(TABLES)
-    assert (settings.broker.port, settings.broker.username, settings.broker.password_file) == (1883, None, None)
+    assert (settings.broker.address.port, settings.broker.username, settings.broker.password_file) == (1883, None, None)
     assert settings.spool.path == Path("/plant/edge-spool.db")
     meter = settings.meters[0]
     assert (meter.port, meter.unit_id, meter.offset_ms, meter.timeout_s) == (502, 1, 0, 3.0)
@@ -171,7 +172,7 @@ def test_a_missing_table_is_named():
     "url", ["h", "mqtts://h", "http://h:1883", "mqtt://", "mqtt://h:0", "mqtt://h:70000", "mqtt://h/t", "mqtt://h?a=1"]
 )
 def test_a_broker_that_is_no_mqtt_address_is_refused(url):
-    assert "use mqtt://HOST:PORT" in refusal(TABLES | {"broker": {"url": url}})
+    assert "use mqtt://host:port" in refusal(TABLES | {"broker": {"url": url}})
 
 
 @pytest.mark.parametrize("url", ["mqtt://me:pass/word@h", "mqtt://me:password@h:1883"])

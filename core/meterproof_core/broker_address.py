@@ -1,4 +1,4 @@
-"""Where a broker is, from ``mqtt://host:port``."""
+"""Where a broker is, from ``mqtt://host:port``: one reading of it for whoever connects."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 from meterproof_core.errors import SettingsError
 
 _FORM = "use mqtt://host:port"
-_DEFAULT_PORT = 1883
+_ACCOUNT = ", with the account in username and password_file of a gateway's settings"
+_DEFAULT_PORT = 1883  # IANA: mqtt
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ def parse_broker(url: str) -> BrokerAddress:
     """
     if "@" in url:
         where = url.rpartition("@")[2]  # never print what stands before it
-        raise SettingsError(f"broker at {where}: user and password do not belong into the address; {_FORM}")
+        raise SettingsError(f"broker at {where}: user and password do not belong into the address; {_FORM}{_ACCOUNT}")
     try:
         parts = urlsplit(url)
         port = parts.port
