@@ -9,7 +9,7 @@ import pytest
 
 from meterproof_core import faults
 from meterproof_core.errors import SettingsError
-from meterproof_core.faults import FAULT_POINTS, ArmedFault, NoFaults, kill_this_process, parse_fault
+from meterproof_core.faults import FAULT_POINTS, ArmedFault, NoFaults, faults_of, kill_this_process, parse_fault
 
 
 def test_where_nothing_is_armed_reaching_a_point_does_nothing():
@@ -78,3 +78,20 @@ def test_the_kill_is_a_sigkill_of_the_own_process(monkeypatch):
 def test_a_fault_that_cannot_be_meant_is_refused(tmp_path, spec, sentence):
     with pytest.raises(SettingsError, match=sentence):
         parse_fault(spec, tmp_path / "hits")
+
+
+def test_an_environment_that_arms_nothing_gives_no_fault():
+    assert isinstance(faults_of({}), NoFaults)
+    assert isinstance(faults_of({"METERPROOF_FAULT": ""}), NoFaults)
+
+
+def test_an_environment_arms_a_point_when_it_names_a_log(tmp_path):
+    armed = faults_of({"METERPROOF_FAULT": "store.mid_commit:2", "METERPROOF_FAULT_LOG": str(tmp_path / "log")})
+    assert isinstance(armed, ArmedFault)
+    armed.reach("store.mid_commit")
+    assert not (tmp_path / "log").exists()
+
+
+def test_an_armed_point_without_a_log_is_refused():
+    with pytest.raises(SettingsError, match="METERPROOF_FAULT is set without METERPROOF_FAULT_LOG"):
+        faults_of({"METERPROOF_FAULT": "store.mid_commit"})
