@@ -40,7 +40,7 @@ def read(
     unit: Annotated[
         list[str] | None, typer.Option(help="QUANTITY=UNIT, for a unit that is set in the device; may be repeated.")
     ] = None,
-    timeout: Annotated[float, typer.Option(min=0.01, help="Longest wait for an answer [s].")] = 3.0,
+    timeout: Annotated[float, typer.Option(min=0.01, help="Longest wait for an answer, in seconds.")] = 3.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Read meters once and print what they show; exit code 1 when one cannot be read.
