@@ -1,6 +1,6 @@
 # Two commands are all a newcomer needs: `make demo` and `make test`. Both set up what they need.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench fmt clean
+.PHONY: help setup demo test check packages bench fmt clean
 
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
@@ -38,6 +38,9 @@ check: setup  ## what CI runs first: format, lint, types, room rules, dead code,
 	$(RUN) vulture
 	$(RUN) python tools/check_dependencies.py
 	$(RUN) codespell
+
+packages: setup  ## build every room, install the gateway's alone
+	$(RUN) python tools/check_packages.py $(UV)
 
 bench: setup  ## print the budgets: BENCH=edge|spool|collector|store|ledger|mv|api
 	$(RUN) python tests/benchmarks/bench.py $(BENCH)
