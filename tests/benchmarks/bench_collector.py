@@ -100,9 +100,10 @@ def measure(*, counters: bool) -> dict[str, object]:
         all_done = time.perf_counter() - start
         collector.stop()
         rows = sum(extent.rows for extent in store.readings.extents("bench"))
-        checksum, intervals = 0, 0
+        checksum, intervals, keys = 0, 0, 0
         for point in range(POINTS):
             read = store.readings.read(ReadingsQuery("bench", f"p{point}", (GAUGES[0],), 0, 1 << 52))
+            keys += len(np.unique(np.asarray(read.t_ms)))
             checksum = zlib.crc32(np.asarray(read.values[GAUGES[0]]).tobytes(), checksum)
             if counters:
                 intervals += len(store.intervals.read(SeriesKey("bench", f"p{point}", COUNTER), 0, 1 << 52).start_ms)
@@ -116,7 +117,7 @@ def measure(*, counters: bool) -> dict[str, object]:
         "ratio": rate / BUDGET,
         "to": "budget of 1 M values/s",
         "rows": rows,
-        "keys": f"{rows:,}" + (f", {intervals:,} intervals" if counters else ""),
+        "keys": f"{keys:,}" + (f", {intervals:,} intervals" if counters else ""),
         "checksum": f"{checksum:08x}",
     }
 
@@ -127,7 +128,7 @@ def decode_only() -> dict[str, object]:
     total = sum(len(decode(MessageKind.READINGS, payload).groups) for payload in messages)  # type: ignore[union-attr]
     rate = MESSAGES * ROWS * 10 / (time.perf_counter() - start)
     return {"what": "limit: decoding the same messages alone", "per_second": rate, "unit": "values/s",
-            "ratio": 1.0, "to": "itself", "rows": total, "keys": total, "checksum": "-"}  # fmt: skip
+            "ratio": 1.0, "to": "itself", "rows": total, "keys": "-", "checksum": "-"}  # fmt: skip
 
 
 def run() -> list[dict[str, object]]:
