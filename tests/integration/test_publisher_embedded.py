@@ -3,10 +3,11 @@
 from contextlib import ExitStack
 
 import pytest
-from lossy_broker import TidyBroker, lossy_broker
+from lossy_broker import lossy_broker
 from publishing import NOW_MS, QUICK, publishing
 from receipting import StandIn, stored
 from spooling import everything, fill, open_roomy, sound
+from stoppable_broker import StoppableBroker
 
 from meterproof.broker import EmbeddedBroker
 from meterproof.broker.embedded import free_port
@@ -35,7 +36,7 @@ def spool(tmp_path):
 
 @pytest.fixture
 def broker():
-    with EmbeddedBroker(make=TidyBroker) as broker:
+    with EmbeddedBroker() as broker:
         yield broker
 
 
@@ -123,7 +124,7 @@ def test_a_restart_of_the_broker_loses_nothing(spool):
     port = free_port()
     with ExitStack() as running:
         broker = ExitStack()
-        url = broker.enter_context(EmbeddedBroker(port, make=TidyBroker)).url
+        url = broker.enter_context(EmbeddedBroker(port, make=StoppableBroker)).url
         odd = running.enter_context(StandIn(url, lambda batch: stored(batch) if batch.seq % 2 else None))
         publisher = running.enter_context(publishing(spool, url))
         assert publisher.wait_until_at_most(20, _TIMEOUT_S)
@@ -131,7 +132,7 @@ def test_a_restart_of_the_broker_loses_nothing(spool):
         fill(spool, 10, start_ms=10**8)
         publisher.notify()
         odd.answer = stored
-        with EmbeddedBroker(port, make=TidyBroker):
+        with EmbeddedBroker(port, make=StoppableBroker):
             assert publisher.wait_until_empty(_TIMEOUT_S)
             assert set(odd.seqs()) == set(range(1, 51))
             running.close()
@@ -205,5 +206,5 @@ def test_a_broker_that_is_not_there_yet_is_found_once_it_comes(spool):
     fill(spool, 5)
     with publishing(spool, f"mqtt://127.0.0.1:{port}") as publisher:
         assert not publisher.stats().connected
-        with EmbeddedBroker(port, make=TidyBroker) as broker, StandIn(broker.url):
+        with EmbeddedBroker(port) as broker, StandIn(broker.url):
             assert publisher.wait_until_empty(_TIMEOUT_S)

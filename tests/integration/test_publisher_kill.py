@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 
-from lossy_broker import TidyBroker
 from publishing import publishing
 from receipting import StandIn
 from spooling import everything, fill, open_roomy
@@ -30,7 +29,7 @@ def test_a_gateway_killed_between_receipt_and_delete_sends_again_and_loses_nothi
     spool = open_roomy(path)
     fill(spool, 5)
     spool.close()
-    with EmbeddedBroker(make=TidyBroker) as broker, StandIn(broker.url) as collector:
+    with EmbeddedBroker() as broker, StandIn(broker.url) as collector:
         arguments = [sys.executable, "-c", _CHILD, path, broker.url, log, json.dumps(sys.path)]
         child = subprocess.run(arguments, timeout=60, check=False)
         assert child.returncode == -signal.SIGKILL
