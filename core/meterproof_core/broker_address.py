@@ -17,6 +17,9 @@ class BrokerAddress:
     host: str
     port: int
 
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
 
 def parse_broker(url: str) -> BrokerAddress:
     """Return what an address says; port 1883 when it names none.

@@ -31,9 +31,7 @@ def check(
         print_json(_report(loaded, plans))
         return
     typer.echo(f"plant {loaded.plant}, gateway {loaded.gateway}: settings are sound")
-    typer.echo(
-        f"broker {loaded.broker.address.host}:{loaded.broker.address.port}, spool {loaded.spool.path}, {loaded.spool.max_mib} MiB"
-    )
+    typer.echo(f"broker {loaded.broker.address}, spool {loaded.spool.path}, {loaded.spool.max_mib} MiB")
     typer.echo()
     print_columns(
         ("point", "map", "meter", "unit_id", "every s", "at s", "quantities", "requests a poll"),

@@ -7,9 +7,8 @@ from lossy_broker import lossy_broker
 from publishing import NOW_MS, QUICK, publishing
 from receipting import StandIn, stored
 from spooling import everything, fill, open_roomy, sound
-from stoppable_broker import StoppableBroker
 
-from meterproof.broker import EmbeddedBroker
+from meterproof.broker import EmbeddedBroker, TidyBroker
 from meterproof.broker.embedded import free_port
 from meterproof_core.wire import (
     LostRange,
@@ -124,7 +123,7 @@ def test_a_restart_of_the_broker_loses_nothing(spool):
     port = free_port()
     with ExitStack() as running:
         broker = ExitStack()
-        url = broker.enter_context(EmbeddedBroker(port, make=StoppableBroker)).url
+        url = broker.enter_context(EmbeddedBroker(port, make=TidyBroker)).url
         odd = running.enter_context(StandIn(url, lambda batch: stored(batch) if batch.seq % 2 else None))
         publisher = running.enter_context(publishing(spool, url))
         assert publisher.wait_until_at_most(20, _TIMEOUT_S)
@@ -132,7 +131,7 @@ def test_a_restart_of_the_broker_loses_nothing(spool):
         fill(spool, 10, start_ms=10**8)
         publisher.notify()
         odd.answer = stored
-        with EmbeddedBroker(port, make=StoppableBroker):
+        with EmbeddedBroker(port, make=TidyBroker):
             assert publisher.wait_until_empty(_TIMEOUT_S)
             assert set(odd.seqs()) == set(range(1, 51))
             running.close()
