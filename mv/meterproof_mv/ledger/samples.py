@@ -9,6 +9,9 @@ import numpy.typing as npt
 from meterproof_mv.errors import SeriesError
 from meterproof_mv.ledger.values import LedgerEvent
 
+BEYOND_REGISTER = 1 << 63
+"""The first register that signed 64-bit arithmetic cannot hold [counts]."""
+
 Registers = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 
 
@@ -36,20 +39,19 @@ def usable_samples(t_ms: npt.ArrayLike, register: npt.ArrayLike, usable: npt.Arr
     Raises
     ------
     SeriesError
-        When lengths differ, times are not whole numbers, or a register does not fit 64 bits.
+        When lengths differ, times are not whole numbers, or registers are no numbers.
     """
     times, registers, keep = _columns(t_ms, register, usable)
     if not keep.all():
         times, registers = times[keep], registers[keep]
+    events: list[LedgerEvent] = []
+    times, registers = _only_finite(times, registers, events)
+    times, registers = _in_range(times, registers, events)
+    registers = registers.astype(np.float64 if registers.dtype.kind == "f" else np.int64, copy=False)
     steps = np.diff(times)
     if not (steps > 0).all():
         order = np.argsort(times, kind="stable")
-        times, registers = times[order], registers[order]
-    events: list[LedgerEvent] = []
-    if registers.dtype.kind == "f":
-        times, registers = _only_finite(times, registers, events)
-    if not (steps > 0).all():
-        times, registers = _one_a_time(times, registers, events)
+        times, registers = _one_a_time(times[order], registers[order], events)
     return Samples(times, registers, tuple(events))
 
 
@@ -64,25 +66,33 @@ def _columns(t_ms: npt.ArrayLike, register: npt.ArrayLike, usable: npt.ArrayLike
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, bool)
     if times.dtype.kind not in "iu":
         raise SeriesError(f"ledger samples: t_ms has type {times.dtype}; whole milliseconds (int64) are accepted")
-    return times.astype(np.int64, copy=False), _counts(registers), keep.astype(bool, copy=False)
-
-
-def _counts(registers: npt.NDArray[Any]) -> Registers:
-    if registers.dtype.kind == "f":
-        return registers.astype(np.float64, copy=False)
-    if registers.dtype.kind not in "iu":
+    if registers.dtype.kind not in "iuf":
         raise SeriesError(f"ledger samples: register has type {registers.dtype}; int64 or float64 is accepted")
-    if registers.dtype == np.uint64 and registers.max() > np.iinfo(np.int64).max:
-        raise SeriesError(f"ledger samples: register {registers.max()} does not fit a signed 64-bit number")
-    return registers.astype(np.int64, copy=False)
+    return times.astype(np.int64, copy=False), registers, keep.astype(bool, copy=False)
 
 
 def _only_finite(times: Any, registers: Any, events: list[LedgerEvent]) -> tuple[Any, Any]:  # noqa: ANN401 - arrays
+    if registers.dtype.kind != "f":
+        return times, registers
     finite = np.isfinite(registers)
     if finite.all():
         return times, registers
     events.extend(LedgerEvent("not_finite", int(t), {}) for t in times[~finite])
     return times[finite], registers[finite]
+
+
+def _in_range(times: Any, registers: Any, events: list[LedgerEvent]) -> tuple[Any, Any]:  # noqa: ANN401 - arrays
+    """Put aside what differences in 64 bits cannot hold; all ones is what many meters show for "no value"."""
+    if registers.dtype.kind == "i" or not len(registers):
+        return times, registers
+    inside = registers < BEYOND_REGISTER
+    if registers.dtype.kind == "f":
+        inside &= registers >= -BEYOND_REGISTER
+    if inside.all():
+        return times, registers
+    for t, register in zip(times[~inside].tolist(), registers[~inside].tolist(), strict=True):
+        events.append(LedgerEvent("out_of_range", t, {"register": register}))
+    return times[inside], registers[inside]
 
 
 def _one_a_time(times: Any, registers: Any, events: list[LedgerEvent]) -> tuple[Any, Any]:  # noqa: ANN401 - arrays

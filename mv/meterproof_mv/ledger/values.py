@@ -100,8 +100,8 @@ class LedgerEvent:
     Parameters
     ----------
     code : str
-        ``rollover``, ``reset``, ``replacement``, ``glitch``, ``step_back``, ``gap``, ``conflicting_time`` or
-        ``not_finite``.
+        ``rollover``, ``reset``, ``replacement``, ``glitch``, ``step_back``, ``gap``, ``conflicting_time``,
+        ``not_finite`` or ``out_of_range``.
     t_ms : int
         Instant of the first sample concerned; of a gap, the start of its span [ms since 1970-01-01 UTC].
     data : mapping

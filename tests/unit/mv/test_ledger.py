@@ -349,8 +349,41 @@ def test_a_float_register_works_and_a_number_that_is_none_is_told():
 
 def test_unsigned_registers_are_accepted_up_to_63_bits():
     assert build(counting(12), dtype=np.uint64).intervals.amount.tolist() == pytest.approx([0.3] * 3)
-    with pytest.raises(SeriesError, match="18446744073709551615 does not fit"):
-        build([0, 2**64 - 1], dtype=np.uint64)
+
+
+ALL_ONES = 2**64 - 1
+
+
+def test_a_register_of_all_ones_that_is_known_to_be_bad_is_not_looked_at():
+    registers = counting(12)
+    registers[6] = ALL_ONES
+    result = build(registers, usable=[i != 6 for i in range(12)], dtype=np.uint64)
+    assert result.events == ()
+    assert result.intervals.amount.tolist() == pytest.approx([0.3] * 3)
+
+
+@pytest.mark.parametrize(("dtype", "told"), [(np.uint64, ALL_ONES), (np.float64, 2.0**64), (None, 2.0**64)])
+def test_a_register_past_63_bits_is_told_and_not_used(dtype, told):
+    registers = counting(12)
+    registers[6] = ALL_ONES
+    result = build(registers, dtype=dtype)
+    assert codes(result) == ["out_of_range"]
+    assert result.events[0].t_ms == 29 * MIN
+    assert result.events[0].data == {"register": told}
+    assert result.intervals.amount.tolist() == pytest.approx([0.3] * 3)
+
+
+def test_the_ends_of_a_signed_register_are_in_range():
+    registers = [-(2**63), -(2**63) + 1, -(2**63) + 2]
+    result = build(registers, [0, STEP, 2 * STEP], dtype=np.int64)
+    assert result.intervals.amount.tolist() == pytest.approx([0.001, 0.001])
+    assert codes(build([2**63 - 2, 2**63 - 1, 2**63], [0, STEP, 2 * STEP], dtype=np.uint64)) == ["out_of_range"]
+
+
+def test_registers_that_are_all_past_63_bits_give_no_interval():
+    result = build([ALL_ONES] * 3, [2 * STEP, 0, STEP], dtype=np.uint64)
+    assert len(result.intervals) == 0
+    assert [event.t_ms for event in result.events] == [0, STEP, 2 * STEP]
 
 
 @pytest.mark.parametrize(
