@@ -62,8 +62,9 @@ def build_intervals(
     line = follow(samples, counter, rules)
     boundaries = known_boundaries(line, rules)
     intervals = _between(line, boundaries, counter, rules)
-    events = sorted((*samples.events, *line.events, *_gaps(intervals)), key=lambda event: (event.t_ms, event.code))
-    return LedgerResult(intervals, tuple(events), line.provisional_from_ms)
+    events = (*samples.events, *line.events, *_gaps(intervals), *_unbracketed(line, boundaries, counter, rules))
+    in_time = sorted(events, key=lambda event: (event.t_ms, event.code))
+    return LedgerResult(intervals, tuple(in_time), line.provisional_from_ms)
 
 
 def _between(line: Line, boundaries: Boundaries, counter: Counter, rules: LedgerRules) -> LedgerIntervals:
@@ -104,3 +105,18 @@ def _gaps(intervals: LedgerIntervals) -> list[LedgerEvent]:
         )
         for row in rows
     ]
+
+
+def _unbracketed(line: Line, boundaries: Boundaries, counter: Counter, rules: LedgerRules) -> list[LedgerEvent]:
+    """Return what was counted in segments that have no known boundary: no interval will ever hold it."""
+    first = np.flatnonzero(np.diff(line.segment, prepend=-1))
+    last = np.append(first, len(line.segment))[1:] - 1
+    bare = ~np.isin(line.segment[first], line.segment[boundaries.sample])
+    bare &= line.t_ms[last] - line.t_ms[first] >= rules.interval_ms
+    events = []
+    for old, new in zip(first[bare], last[bare], strict=True):
+        counts = (line.register[new] - line.register[old] + line.turns[new] - line.turns[old]).item()
+        start_ms, end_ms = int(line.t_ms[old]), int(line.t_ms[new])
+        data = {"start_ms": start_ms, "end_ms": end_ms, "counts": counts, "amount": counts * counter.scale}
+        events.append(LedgerEvent("unbracketed", start_ms, data))
+    return events

@@ -101,7 +101,9 @@ class LedgerEvent:
     ----------
     code : str
         ``rollover``, ``reset``, ``replacement``, ``glitch``, ``step_back``, ``gap``, ``conflicting_time``,
-        ``not_finite`` or ``out_of_range``.
+        ``not_finite``, ``out_of_range`` or ``unbracketed`` (samples at least one interval apart without any known
+        boundary between them: what they counted is in no interval). Whoever calls the ledger once for each
+        description of a counter adds ``configuration_changed``.
     t_ms : int
         Instant of the first sample concerned; of a gap, the start of its span [ms since 1970-01-01 UTC].
     data : mapping

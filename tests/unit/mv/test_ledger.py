@@ -386,6 +386,41 @@ def test_registers_that_are_all_past_63_bits_give_no_interval():
     assert [event.t_ms for event in result.events] == [0, STEP, 2 * STEP]
 
 
+def test_a_meter_that_is_read_too_seldom_for_any_boundary_is_told_with_what_it_counted():
+    t = [MIN + 20 * MIN * i for i in range(4)]  # 20 min apart, never on the grid, 15 min may be interpolated
+    result = build(counting(4, 500), t)
+    assert len(result.intervals) == 0
+    assert codes(result) == ["unbracketed"]
+    assert result.events[0].t_ms == MIN
+    told = dict(result.events[0].data)
+    assert told.pop("amount") == pytest.approx(0.3)
+    assert told == {"start_ms": MIN, "end_ms": 61 * MIN, "counts": 300}
+
+
+def test_a_stretch_between_two_resets_without_a_boundary_is_told_by_itself():
+    low = [0, 7, 9]
+    t = [*every_5_min(range(10)), 50 * MIN + STEP, 52 * MIN + 2 * STEP, 53 * MIN + 3 * STEP]
+    t += every_5_min(range(9), start=54 * MIN + 3 * STEP)
+    result = build([*counting(10, 10**9), *low, *counting(9, 5 * 10**8)], t)
+    assert codes(result) == ["reset", "unbracketed", "replacement"]
+    told = result.events[1]
+    assert told.t_ms == told.data["start_ms"] == 65 * MIN
+    assert (told.data["end_ms"], told.data["counts"]) == (98 * MIN, 9)
+
+
+def test_a_short_stretch_without_a_boundary_lost_no_interval_and_is_not_told():
+    assert build(counting(3), [MIN, 5 * MIN, 14 * MIN]).events == ()
+    assert build(counting(2), [MIN, STEP + MIN - 1], rules=LedgerRules(max_gap_ms=MIN)).events == ()
+    assert codes(build(counting(2), [MIN, STEP + MIN], rules=LedgerRules(max_gap_ms=MIN))) == ["unbracketed"]
+
+
+def test_a_rollover_counts_in_what_an_unbracketed_stretch_counted():
+    registers = [999_900, 50, 150, 250]
+    result = build(registers, [MIN + 20 * MIN * i for i in range(4)], counter=ROLLING)
+    assert codes(result) == ["unbracketed", "rollover"]
+    assert result.events[0].data["counts"] == 350
+
+
 @pytest.mark.parametrize(
     ("t", "register", "usable", "words"),
     [

@@ -136,3 +136,15 @@ def test_nonsense_never_breaks_it(pairs):
     rows = build_intervals(t, register, [True] * len(t), counter=ROLLING).intervals
     assert (rows.end_ms > rows.start_ms).all()
     assert (rows.amount >= -1e-9).all()
+
+
+@given(readings(), st.integers(1, 3))
+def test_what_no_interval_holds_is_told_as_unbracketed(series, every):
+    t, register = series[0][::every], series[1][::every]
+    result = build_intervals(t, register, all_good(t), counter=METER)
+    told = [event for event in result.events if event.code == "unbracketed"]
+    if len(result.intervals) or t[-1] - t[0] < STEP:
+        assert told == []
+    elif told:  # with one known boundary the next one is still awaited
+        assert told[0].data["counts"] == register[-1] - register[0]
+        assert (told[0].data["start_ms"], told[0].data["end_ms"]) == (t[0], t[-1])
