@@ -10,7 +10,7 @@ from meterproof_core.wire import Batch, Group, Level, RawValue
 
 _LEVELS = frozenset(Level)
 _MAX_SEQ = 2**63 - 1  # what every store's integer column holds
-_MAX_T_MS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z, where dates end in most programs
+_END_T_MS = 9_214_646_400_000  # 2262-01-01T00:00Z; 100 days later a signed 64-bit count of nanoseconds overflows
 _MIN_REGISTER = -(2**63)
 _MAX_REGISTER = 2**64 - 1  # no register has more than 64 bits, signed or not
 
@@ -48,8 +48,10 @@ def _check_group(group: Group) -> None:
         raise WireError("t is empty; send at least one instant")
     if group.t[0] <= 0 or not all(a < b for a, b in pairwise(group.t)):
         raise WireError("t does not strictly rise above 0; sort it and send each instant once")
-    if group.t[-1] > _MAX_T_MS:
-        raise WireError(f"t reaches {group.t[-1]}, behind the year 9999; send ms since 1970-01-01 UTC")
+    if group.t[-1] >= _END_T_MS:
+        raise WireError(
+            f"t reaches {group.t[-1]}, 2262 or later, where a 64-bit count of ns ends; send ms since 1970-01-01 UTC"
+        )
     if len(group.values) != columns:
         raise WireError(f"{len(group.values)} value columns for {columns} quantities; send one column a quantity")
     absent: set[tuple[int, int]] = set()

@@ -1,6 +1,7 @@
 """Each check of a batch, by the sentence that it answers with."""
 
 import math
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -63,8 +64,11 @@ def test_a_batch_without_sense_is_refused(changed, sentence):
         ({"t": [2000, 1000]}, "t does not strictly rise above 0"),
         ({"t": [0, 1000]}, "t does not strictly rise above 0"),
         ({"t": [-5, 1000]}, "t does not strictly rise above 0"),
-        ({"t": [1000, 253_402_300_800_000]}, "t reaches 253402300800000, behind the year 9999; send ms since 1970"),
-        ({"t": [1000, 10**30]}, f"t reaches {10**30}, behind the year 9999"),
+        (
+            {"t": [1000, 9_214_646_400_000]},
+            "t reaches 9214646400000, 2262 or later, where a 64-bit count of ns ends; s",
+        ),
+        ({"t": [1000, 10**30]}, f"t reaches {10**30}, 2262 or later"),
         ({"values": [[1.0, 2.0]]}, "1 value columns for 2 quantities; send one column a quantity"),
         ({"values": [[1.0, 2.0], [3.0]]}, f"{KW} has 1 values for 2 instants; send one an instant"),
         ({"values": [[1.0, 2.0, 3.0], [3.0, 4.0]]}, f"{KWH} has 3 values for 2 instants"),
@@ -103,7 +107,7 @@ def test_a_group_without_sense_is_refused_with_the_point_the_thing_and_what_is_a
     [
         {"values": [[1.0, None], [3.0, 4.0]], "q": [(1, 0, "missing", "timeout")]},
         {"values": [[1.0, 2.0], [9e9, 4.0]], "q": [(0, 1, "bad", "limit"), (0, 1, "uncertain", "drift")]},
-        {"t": [1, 253_402_300_799_999]},
+        {"t": [1, 9_214_646_399_999]},
         {"raw": {}},
         {"raw": {KWH: [-(2**63), 2**64 - 1], KW: [1.5, 1e308]}},
         {"raw": {KWH: [None, [3, 12.5, 7]]}},
@@ -113,6 +117,12 @@ def test_a_group_without_sense_is_refused_with_the_point_the_thing_and_what_is_a
 )
 def test_what_is_unusual_but_makes_sense_is_taken(changed):
     check_batch(batch(groups=[samples(**changed)]))
+
+
+def test_the_last_accepted_instant_fits_a_count_of_nanoseconds_with_days_to_spare():
+    last_ms = 9_214_646_399_999
+    assert datetime.fromtimestamp((last_ms + 1) / 1000, UTC) == datetime(2262, 1, 1, tzinfo=UTC)
+    assert (last_ms + 7 * 86_400_000) * 10**6 < 2**63
 
 
 @st.composite
