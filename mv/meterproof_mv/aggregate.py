@@ -5,7 +5,7 @@ that a span (or an interval) crosses is incomplete, and says so.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -145,6 +145,8 @@ def period_total(
 def local_days(first_ms: int, last_ms: int, zone: str) -> tuple[npt.NDArray[np.datetime64], IntArray]:
     """Return the n plant-local dates that [first, last) touches and the n + 1 instants between them [ms UTC].
 
+    A date that the zone left out, as where it crossed the date line, is not among them.
+
     Raises
     ------
     SeriesError
@@ -155,18 +157,28 @@ def local_days(first_ms: int, last_ms: int, zone: str) -> tuple[npt.NDArray[np.d
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise SeriesError(f"time zone {zone!r} unknown; an IANA name such as Asia/Seoul is accepted") from error
     day = datetime.fromtimestamp(first_ms / 1000, place).date()
-    edges = [_midnight_ms(day, place)]
+    edges = [midnight_ms(day, place)]
     days = []
     while edges[-1] < last_ms:
         days.append(day)
         day += timedelta(days=1)
-        edges.append(_midnight_ms(day, place))
-    return np.array(days, "datetime64[D]"), np.array(edges, np.int64)
+        edges.append(midnight_ms(day, place))
+    kept = np.diff(edges) > 0  # a zone that crossed the date line left a date out
+    return np.array(days, "datetime64[D]")[kept], np.array(edges, np.int64)[np.append(kept, True)]
 
 
-def _midnight_ms(day: date, place: ZoneInfo) -> int:
-    # fold 0: where a clock change skips or repeats midnight, the day begins at the change, or at the first midnight
-    return round(datetime(day.year, day.month, day.day, tzinfo=place).astimezone(UTC).timestamp() * 1000)
+def midnight_ms(day: date, zone: ZoneInfo) -> int:
+    """Return the instant at which a local day begins [ms since 1970-01-01 UTC].
+
+    Where a change of the clocks skips midnight, that is the first instant after the gap; where it repeats midnight,
+    the first of the two. A date that the zone left out begins, and ends, where the next one begins.
+
+    Examples
+    --------
+    >>> midnight_ms(date(2018, 1, 1), ZoneInfo("Asia/Seoul"))
+    1514732400000
+    """
+    return round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * 1000)
 
 
 def _rows(start_ms: npt.ArrayLike, end_ms: npt.ArrayLike, amount: npt.ArrayLike, is_span: npt.ArrayLike) -> _Rows:

@@ -56,6 +56,18 @@ def test_a_day_whose_midnight_the_clock_skips_begins_at_the_change():
     assert (np.diff(edges) / HOUR).tolist() == [24, 23, 24]
 
 
+def test_a_date_that_a_zone_left_out_is_no_day():
+    zone = "Pacific/Apia"  # crossed the date line: 2011-12-29 was followed by 2011-12-31
+    start = instant(zone, 2011, 12, 29)
+    days, edges = local_days(start, start + 48 * HOUR, zone)
+    assert days.astype(str).tolist() == ["2011-12-29", "2011-12-31"]
+    assert (np.diff(edges) / HOUR).tolist() == [24, 24]
+    totals = daily_totals(*quarter_hours(start, start + 48 * HOUR), zone=zone)
+    assert totals.amount.tolist() == [96, 96]
+    assert totals.complete.tolist() == [True, True]
+    assert totals.cut_by_span.tolist() == [False, False]
+
+
 def test_a_missing_quarter_of_an_hour_makes_a_day_incomplete():
     start, end, amount, is_span = quarter_hours(0, 24 * HOUR)
     keep = np.arange(96) != 40
