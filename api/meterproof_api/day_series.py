@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from meterproof_api.local_clock import HOUR_MS, midnight_ms
+from meterproof_api.local_clock import HOUR_MS
 from meterproof_api.plants import Period
 from meterproof_api.statement_parts import Coverage
 from meterproof_core.storage import IntervalColumns
-from meterproof_mv.aggregate import daily_totals
+from meterproof_mv.aggregate import daily_totals, midnight_ms
 
 INTERVAL_MS = 900_000
 Ints = NDArray[np.int64]

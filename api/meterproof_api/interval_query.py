@@ -8,14 +8,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from meterproof_api.local_clock import midnight_ms
 from meterproof_api.plants import Plant
 from meterproof_api.problems import not_accepted
 from meterproof_api.statement_parts import Json, number
 from meterproof_core.errors import SettingsError
 from meterproof_core.quantities import Kind, quantity
 from meterproof_core.storage import IntervalColumns, IntervalsStore, SeriesKey
-from meterproof_mv.aggregate import daily_totals
+from meterproof_mv.aggregate import daily_totals, midnight_ms
 
 INTERVALS_A_DAY = 96
 MOST_INTERVALS = 40_000

@@ -1,6 +1,6 @@
 """From UTC instants to the plant's own calendar and clock, many at a time."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,19 +11,6 @@ Instants = NDArray[np.int64]
 HOUR_MS = 3_600_000
 DAY_MS = 86_400_000
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
-
-
-def midnight_ms(day: date, zone: ZoneInfo) -> int:
-    """Return the instant at which a local day begins [ms since 1970-01-01 UTC].
-
-    Where a change of the clocks skips midnight, that is the first instant after the gap.
-
-    Examples
-    --------
-    >>> midnight_ms(date(2018, 1, 1), ZoneInfo("Asia/Seoul"))
-    1514732400000
-    """
-    return int(datetime.combine(day, time(), zone).timestamp() * 1000)
 
 
 def local_ms(t_ms: Instants, zone: ZoneInfo) -> Instants:

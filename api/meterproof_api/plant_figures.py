@@ -16,12 +16,12 @@ from meterproof_api.answers import tag_of
 from meterproof_api.charts import CHARTS
 from meterproof_api.drawing import Drawing
 from meterproof_api.load_profile import LoadProfile, load_profile
-from meterproof_api.local_clock import midnight_ms
 from meterproof_api.plants import Plant
 from meterproof_api.savings_statement import savings_statement
 from meterproof_api.statement import Statement
 from meterproof_api.statement_parts import Json
 from meterproof_core.storage import IntervalColumns, IntervalsStore, SeriesKey
+from meterproof_mv.aggregate import midnight_ms
 
 PAPER_WIDTH = 1040
 """Width of a chart on paper [px]."""

@@ -5,7 +5,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterproof_api.local_clock import DAY_MS, HOUR_MS, day_numbers, hours_of_day, local_ms, local_text, midnight_ms
+from meterproof_api.local_clock import DAY_MS, HOUR_MS, day_numbers, hours_of_day, local_ms, local_text
+from meterproof_mv.aggregate import midnight_ms
 
 ZONES = ("Asia/Seoul", "Europe/Zurich", "America/Bogota", "Asia/Kathmandu", "Australia/Lord_Howe", "Africa/Cairo")
 
