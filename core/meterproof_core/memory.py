@@ -173,10 +173,16 @@ class MemoryJournal:
             data = json.loads(json.dumps(dict(entry.data)))
             self._entries.setdefault(entry.entry_id, replace(entry, data=data))
 
-    def read(self, kinds: Sequence[EntryKind], plant: str | None = None, since_ms: int = 0) -> Sequence[JournalEntry]:
-        """Return entries of some kinds, of one plant or of all, written at or after a time, in the order added."""
-        return [
+    def read(
+        self, kinds: Sequence[EntryKind], plant: str | None = None, since_ms: int = 0, *, limit: int | None = None
+    ) -> Sequence[JournalEntry]:
+        """Return entries of some kinds, of one plant or of all, written at or after a time, in the order added.
+
+        A limit keeps the newest so many of those that match.
+        """
+        found = [
             entry
             for entry in self._entries.values()
             if entry.kind in kinds and plant in (None, entry.plant) and entry.at_ms >= since_ms
         ]
+        return found if limit is None else found[max(len(found) - limit, 0) :]

@@ -260,6 +260,11 @@ class Journal(Protocol):
         """Add entries durably before returning; one whose id is already there is passed over."""
         ...
 
-    def read(self, kinds: Sequence[EntryKind], plant: str | None = None, since_ms: int = 0) -> Sequence[JournalEntry]:
-        """Return entries of some kinds, of one plant or of all, written at or after a time, in the order added."""
+    def read(
+        self, kinds: Sequence[EntryKind], plant: str | None = None, since_ms: int = 0, *, limit: int | None = None
+    ) -> Sequence[JournalEntry]:
+        """Return entries of some kinds, of one plant or of all, written at or after a time, in the order added.
+
+        A limit keeps the newest so many of those that match.
+        """
         ...

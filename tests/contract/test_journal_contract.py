@@ -86,6 +86,18 @@ def test_many_entries_in_one_call_keep_their_order(stores):
     assert ids(stores.journal.read([EntryKind.ARRIVAL])) == ids(many)
 
 
+def test_a_limit_gives_the_newest_that_match_in_the_order_in_which_they_were_added(stores):
+    stores.journal.append([entry("a", at_ms=9), entry("b", plant="mill"), entry("c", kind=EntryKind.LOSS)])
+    stores.journal.append([entry("d", at_ms=1), entry("e", at_ms=5)])
+    arrivals = [EntryKind.ARRIVAL]
+    assert ids(stores.journal.read(arrivals, limit=3)) == ["b", "d", "e"]
+    assert ids(stores.journal.read(arrivals, "works", limit=2)) == ["d", "e"]
+    assert ids(stores.journal.read(arrivals, "works", 2, limit=1)) == ["e"]
+    assert ids(stores.journal.read(arrivals, "works", 2, limit=7)) == ["a", "e"]
+    assert ids(stores.journal.read(ALL, limit=0)) == []
+    assert ids(stores.journal.read(ALL, limit=None)) == ["a", "b", "c", "d", "e"]
+
+
 entries = st.builds(
     entry,
     st.sampled_from("abcdefgh"),
@@ -97,8 +109,13 @@ entries = st.builds(
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.lists(entries, max_size=6), max_size=6), st.sets(st.sampled_from(ALL)), st.integers(0, 5))
-def test_a_journal_tells_what_the_fake_tells(open_stores, appended, kinds, since):
+@given(
+    st.lists(st.lists(entries, max_size=6), max_size=6),
+    st.sets(st.sampled_from(ALL)),
+    st.integers(0, 5),
+    st.one_of(st.none(), st.integers(0, 4)),
+)
+def test_a_journal_tells_what_the_fake_tells(open_stores, appended, kinds, since, limit):
     fake = MemoryJournal()
     with open_stores() as stores:
         for each in appended:
@@ -106,4 +123,4 @@ def test_a_journal_tells_what_the_fake_tells(open_stores, appended, kinds, since
             fake.append(each)
         for plant in (None, "works", ""):
             asked = (sorted(kinds), plant, since)
-            assert list(stores.journal.read(*asked)) == list(fake.read(*asked))
+            assert list(stores.journal.read(*asked, limit=limit)) == list(fake.read(*asked, limit=limit))

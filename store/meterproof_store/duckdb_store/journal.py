@@ -46,19 +46,24 @@ class DuckJournal:
             with self._database.transaction() as connection:
                 insert_missing(connection, "journal", told)
 
-    def read(self, kinds: Sequence[EntryKind], plant: str | None = None, since_ms: int = 0) -> Sequence[JournalEntry]:
-        """Return entries of some kinds, of one plant or of all, written at or after a time, in the order added."""
+    def read(
+        self, kinds: Sequence[EntryKind], plant: str | None = None, since_ms: int = 0, *, limit: int | None = None
+    ) -> Sequence[JournalEntry]:
+        """Return entries of some kinds, of one plant or of all, written at or after a time, in the order added.
+
+        A limit keeps the newest so many of those that match.
+        """
         asked = [str(kind) for kind in kinds]
         with self._database.reading() as cursor:
             rows = cursor.execute(
                 "SELECT entry_id, kind, plant, at_ms, data FROM journal"
                 " WHERE list_contains($kinds, kind) AND ($plant IS NULL OR plant = $plant) AND at_ms >= $since"
-                " ORDER BY number",
-                {"kinds": asked, "plant": plant, "since": since_ms},
+                " ORDER BY number DESC LIMIT $limit",  # NULL is no limit
+                {"kinds": asked, "plant": plant, "since": since_ms, "limit": limit},
             ).fetchall()
         return [
             JournalEntry(entry_id, EntryKind(kind), of_plant, at_ms, json.loads(data))
-            for entry_id, kind, of_plant, at_ms, data in rows
+            for entry_id, kind, of_plant, at_ms, data in reversed(rows)
         ]
 
 
