@@ -120,8 +120,6 @@ def journal(
     since_ms: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=MOST_ENTRIES)] = 200,
 ) -> Response:
-    """Return the newest journal entries of some kinds, in the order in which they were added."""
-    entries = context.stores.journal.read(kind, plant.id, since_ms)
-    return json_answer(
-        request, {"plant": plant.id, "entries": entries[-limit:], "left_off": max(len(entries) - limit, 0)}
-    )
+    """Return the newest journal entries of some kinds, in the order in which they were added; tells if more match."""
+    entries = context.stores.journal.read(kind, plant.id, since_ms, limit=limit + 1)
+    return json_answer(request, {"plant": plant.id, "entries": entries[-limit:], "more": len(entries) > limit})

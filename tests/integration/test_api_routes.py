@@ -186,10 +186,29 @@ def test_the_series_carry_every_day(client):
 def test_the_journal_gives_the_newest_entries_of_the_kinds_that_are_asked_for(client):
     found = client.get(f"{MILL}/journal", params={"kind": "event", "limit": 2}).json()
     assert [entry["entry_id"] for entry in found["entries"]] == ["e-3", "e-4"]
-    assert found["left_off"] == 3
+    assert found["more"] is True
+    assert client.get(f"{MILL}/journal", params={"kind": "event", "limit": 5}).json()["more"] is False
     both = client.get(f"{MILL}/journal", params={"kind": ["event", "dead_letter"]}).json()["entries"]
     assert len(both) == 6
     assert both[-1]["data"] == {"reason": "no JSON"}
+
+
+def test_a_long_journal_is_not_read_whole_for_a_short_answer():
+    asked = []
+
+    class Watched(MemoryJournal):
+        def read(self, *args, limit=None):
+            found = super().read(*args, limit=limit)
+            asked.append(len(found))
+            return found
+
+    journal = Watched()
+    journal.append([JournalEntry(f"e-{n}", EntryKind.EVENT, "north-mill", n, {}) for n in range(500)])
+    stores = Stores(MemoryReadings(), MemoryIntervals(), journal)
+    with served(create_app(stores, checked_plants(a_plant()))) as client:
+        found = client.get(f"{MILL}/journal", params={"kind": "event", "limit": 3}).json()
+    assert [entry["entry_id"] for entry in found["entries"]] == ["e-497", "e-498", "e-499"]
+    assert max(asked) <= 4
 
 
 @pytest.mark.parametrize(
