@@ -1,19 +1,25 @@
 """Brings the intervals of one point up to date with what has arrived.
 
 The maths is `meterproof_mv.ledger`; this module knows which samples it must see. A stretch of new samples can change
-nothing before the last settled boundary that lies at or before its left neighbour, and nothing behind the first
-settled boundary at or after its right neighbour. So exactly that part is computed anew and put in the place of what
-stood there: late data, replays and restarts all take this one way.
+nothing before the last settled boundary that lies at or before its left neighbour. Behind the first settled boundary
+after its right neighbour it usually changes nothing either, but it may: a late reading can turn a replacement into a
+glitch. So the part between is computed with a look beyond its end, and only if the interval that stands there comes
+out the same is it put in place; else everything from its start on is computed anew. Late data, replays and restarts
+all take this one way.
 """
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from meterproof_collector.configurations import Configurations
+from meterproof_collector.segments import changes, segments
 from meterproof_collector.workload import Stretch
 from meterproof_core.storage import (
     EntryKind,
@@ -26,11 +32,9 @@ from meterproof_core.storage import (
     ReadingsStore,
     SeriesKey,
 )
-from meterproof_core.wire import CounterSpec, Level
-from meterproof_mv.ledger import Counter, LedgerEvent, LedgerResult, LedgerRules, build_intervals
+from meterproof_mv.ledger import LedgerEvent, LedgerResult, LedgerRules, build_intervals
 
 FAR_FUTURE_MS = 1 << 52
-_UNUSABLE = (Level.BAD, Level.MISSING)
 _CONTEXT = 64
 """Samples beyond a window that the ledger may look at: it wants a few good ones, and some may be bad or missing."""
 _BOUNDARY_LEVEL = LedgerRules()
@@ -44,14 +48,16 @@ class Window:
     end_ms: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Segment:
-    """Samples that one counter gave under one description of it, by column."""
+_Columns = tuple[npt.NDArray[Any], ...]
+"""Start, end, amount, register at start and end, is it a span: as in `IntervalColumns`."""
 
-    counter: Counter
-    t_ms: npt.NDArray[np.int64]
-    registers: npt.NDArray[Any]
-    usable: npt.NDArray[np.bool_]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Books:
+    """What the ledger made of some samples."""
+
+    intervals: _Columns
+    events: list[LedgerEvent]
 
 
 class Bookkeeper:
@@ -98,13 +104,33 @@ class Bookkeeper:
         for name in sorted(names):
             key = SeriesKey(plant, point, name)
             window = self._window(key, stretch)
-            segments = self._segments(key, self._samples(key, window))
-            results = [
-                build_intervals(part.t_ms, part.registers, part.usable, counter=part.counter, rules=self._rules)
-                for part in segments
-            ]
-            events = [event for result in results for event in result.events]
-            self._store(key, window, results, events=[*events, *_changes(segments)], at_ms=at_ms)
+            books = self._computed(key, window)
+            if not self._goes_on(key, window, books.intervals):
+                window = Window(window.start_ms, FAR_FUTURE_MS)
+                books = self._computed(key, window)
+            self._store(key, window, books, at_ms)
+
+    def _computed(self, key: SeriesKey, window: Window) -> _Books:
+        """Return what the ledger makes of a window's samples and some around it."""
+        spec_of = partial(self._configurations.counter, point=key.point, quantity=key.quantity)
+        parts = segments(key.quantity, self._samples(key, window), spec_of)
+        results = [
+            build_intervals(part.t_ms, part.registers, part.usable, counter=part.counter, rules=self._rules)
+            for part in parts
+        ]
+        events = [event for result in results for event in result.events]
+        return _Books(_join([_columns(result) for result in results]), [*events, *changes(parts)])
+
+    def _goes_on(self, key: SeriesKey, window: Window, computed: _Columns) -> bool:
+        """Return whether the interval stored behind a window is the one that was computed there."""
+        if window.end_ms >= FAR_FUTURE_MS:
+            return True
+        stored = self._intervals.read(key, window.end_ms, window.end_ms + 1)
+        row = np.flatnonzero(computed[0] == window.end_ms)
+        if len(row) != 1 or len(stored.start_ms) != 1:
+            return False
+        columns = (stored.start_ms, stored.end_ms, stored.amount, stored.register_start, stored.register_end)
+        return all(column[0] == mine[row[0]] for column, mine in zip(columns, computed, strict=False))
 
     def _window(self, key: SeriesKey, stretch: Stretch) -> Window:
         nearest = self._readings.read(
@@ -138,82 +164,44 @@ class Bookkeeper:
                 key.point,
                 (key.quantity,),
                 window.start_ms,
-                window.end_ms,
+                window.end_ms + self._rules.interval_ms + self._rules.max_gap_ms,
                 neighbours=_CONTEXT,
             )
         )
 
-    def _segments(self, key: SeriesKey, readings: ReadingColumns) -> list[_Segment]:
-        raw = readings.raw.get(key.quantity)
-        if raw is None:
-            return []
-        t_ms = np.asarray(readings.t_ms, dtype=np.int64)
-        registers = np.asarray(raw.registers)
-        usable = np.asarray(raw.present, dtype=bool).copy()
-        for flag in readings.flags:
-            if flag.quantity == key.quantity and flag.level in _UNUSABLE:
-                usable[flag.row] = False
-        return [
-            _Segment(counter(spec), t_ms[rows], registers[rows], usable[rows])
-            for spec, rows in self._runs_of_one_counter(key, readings)
-            if spec is not None
+    def _store(self, key: SeriesKey, window: Window, books: _Books, at_ms: int) -> None:
+        starts, ends = books.intervals[0], books.intervals[1]
+        keep = (starts >= window.start_ms) & (ends <= window.end_ms)
+        entries = [
+            _event_entry(key, event, at_ms) for event in books.events if window.start_ms <= event.t_ms < window.end_ms
         ]
-
-    def _runs_of_one_counter(self, key: SeriesKey, readings: ReadingColumns) -> list[tuple[CounterSpec | None, slice]]:
-        config = np.asarray(readings.config, dtype=object)
-        edges = [0, *(np.flatnonzero(config[1:] != config[:-1]) + 1).tolist(), len(config)]
-        runs: list[tuple[CounterSpec | None, slice]] = []
-        for start, end in pairwise(edges):
-            spec = self._configurations.counter(str(config[start]), key.point, key.quantity)
-            if runs and runs[-1][0] == spec:
-                runs[-1] = (spec, slice(runs[-1][1].start, end))
-            else:
-                runs.append((spec, slice(start, end)))
-        return runs
-
-    def _store(
-        self, key: SeriesKey, window: Window, results: list[LedgerResult], *, events: list[LedgerEvent], at_ms: int
-    ) -> None:
-        columns = _join([_within(result, window) for result in results])
-        entries = [_event_entry(key, event, at_ms) for event in events if window.start_ms <= event.t_ms < window.end_ms]
         if entries:
             self._journal.append(entries)
+        columns = IntervalColumns(*(column[keep] for column in books.intervals))
         self._intervals.replace(key, window.start_ms, window.end_ms, columns)
 
 
-def counter(spec: CounterSpec) -> Counter:
-    """Return a wire counter as the ledger takes it."""
-    return Counter(
-        scale=spec.scale, modulus=spec.modulus, resolution=spec.resolution, max_rate_per_h=spec.max_rate_per_h
-    )
-
-
-def _changes(segments: list[_Segment]) -> list[LedgerEvent]:
-    """Return where another description of the counter begins: no interval crosses that, and somebody should know."""
-    return [
-        LedgerEvent("configuration_changed", int(after.t_ms[0]), {"before_ms": int(before.t_ms[-1])})
-        for before, after in pairwise(segments)
-    ]
-
-
-def _within(result: LedgerResult, window: Window) -> tuple[npt.NDArray[Any], ...]:
+def _columns(result: LedgerResult) -> _Columns:
     rows = result.intervals
-    keep = (rows.start_ms >= window.start_ms) & (rows.end_ms <= window.end_ms)
-    columns = (rows.start_ms, rows.end_ms, rows.amount, rows.register_start, rows.register_end, rows.is_span)
-    return tuple(column[keep] for column in columns)
+    return (rows.start_ms, rows.end_ms, rows.amount, rows.register_start, rows.register_end, rows.is_span)
 
 
-def _join(parts: list[tuple[npt.NDArray[Any], ...]]) -> IntervalColumns:
+def _join(parts: list[_Columns]) -> _Columns:
     if not parts:
-        return IntervalColumns((), (), (), (), (), ())
-    return IntervalColumns(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+        return tuple(np.array([], dtype=kind) for kind in (np.int64, np.int64, float, float, float, np.bool_))
+    return tuple(np.concatenate(columns) for columns in zip(*parts, strict=True))
 
 
 def _event_entry(key: SeriesKey, event: LedgerEvent, at_ms: int) -> JournalEntry:
     return JournalEntry(
-        entry_id=f"event/{key.plant}/{key.point}/{key.quantity}/{event.code}/{event.t_ms}",
+        entry_id=f"event/{key.plant}/{key.point}/{key.quantity}/{event.code}/{event.t_ms}/{_digest(event.data)}",
         kind=EntryKind.EVENT,
         plant=key.plant,
         at_ms=at_ms,
         data={"point": key.point, "quantity": key.quantity, "code": event.code, "t_ms": event.t_ms, **event.data},
     )
+
+
+def _digest(data: Mapping[str, Any]) -> str:
+    """Return 8 hex digits that change with an event's details: what was found out later is another entry."""
+    return hashlib.sha256(msgspec.json.encode(data, order="deterministic")).hexdigest()[:8]

@@ -10,7 +10,7 @@ from meterproof_collector.bookkeeper import Bookkeeper
 from meterproof_collector.configurations import Configurations
 from meterproof_collector.intake import Delivered
 from meterproof_collector.ledger_runner import LedgerRunner
-from meterproof_collector.road import Road, RoadCounts
+from meterproof_collector.road import Outcome, Road, RoadCounts
 from meterproof_collector.source import Source
 from meterproof_core.errors import StoreError
 from meterproof_core.faults import FaultPoints, NoFaults
@@ -89,8 +89,7 @@ class Collector:
     ) -> None:
         self._source = source
         self._limits = limits or Limits()
-        marks = journal.read([EntryKind.LEDGER_MARK])
-        rising = RisingClock(now_ms, max((mark.at_ms for mark in marks), default=0))
+        rising = RisingClock(now_ms, _newest_entry_ms(journal))
         configurations = Configurations(journal.read([EntryKind.CONFIG]))
         books = Bookkeeper(readings, intervals, journal, configurations=configurations)
         self._road = Road(readings, journal, now_ms=rising, faults=faults or NoFaults())
@@ -108,6 +107,11 @@ class Collector:
     def waiting_points(self) -> list[str]:
         """Points whose readings are stored but whose configuration has not come yet."""
         return self._ledger.waiting_points
+
+    @property
+    def failed_points(self) -> dict[str, str]:
+        """Points whose intervals could not be computed at the last try, and why."""
+        return self._ledger.failed_points
 
     def start(self) -> None:
         """Take up undone ledger work, then connect."""
@@ -156,18 +160,43 @@ class Collector:
         return lot
 
     def _process(self, lot: list[Delivered]) -> None:
-        while True:
-            try:
-                outcome = self._road.process(lot)
-            except StoreError:
-                _log.exception("collector: %d messages could not be stored; they are tried again", len(lot))
-                if self._stopping.wait(self._limits.retry_s):
-                    return
-                continue
-            break
+        outcome = self._stored(lot)
+        if outcome is None:
+            return
         for _topic, meters in outcome.configurations:
             self._ledger.configured(meters)
         self._ledger.add(outcome.arrivals)
         self._source.acknowledge(lot)
         for topic, receipt in outcome.receipts:
             self._source.publish(topic, receipt)
+
+    def _stored(self, lot: list[Delivered]) -> Outcome | None:
+        """Store messages, however long that takes; None when they are taken one by one, or when we are to stop."""
+        while True:
+            try:
+                return self._road.process(lot)
+            except StoreError:
+                _log.exception("collector: %d messages could not be stored; they are tried again", len(lot))
+            except Exception as error:  # noqa: BLE001 - one message that we cannot handle must not stop all others
+                self._isolate(lot, error)
+                return None
+            if self._stopping.wait(self._limits.retry_s):
+                return None
+
+    def _isolate(self, lot: list[Delivered], error: Exception) -> None:
+        """Take messages one by one, and set the one aside that we cannot handle."""
+        if len(lot) > 1:
+            for message in lot:
+                self._process([message])
+            return
+        _log.error("collector: a message on %s met a fault of ours and is set aside", lot[0].topic, exc_info=error)
+        self._road.set_aside(lot[0], error)
+        self._source.acknowledge(lot)
+
+
+def _newest_entry_ms(journal: Journal) -> int:
+    """Return the newest time that the ledger goes by: of the last mark, or of an arrival entered after it."""
+    marks = journal.read([EntryKind.LEDGER_MARK])
+    times = [time_ms for mark in marks for time_ms in (mark.at_ms, int(mark.data["through_ms"]))]
+    newest_ms = max(times, default=0)
+    return max([newest_ms, *(entry.at_ms for entry in journal.read([EntryKind.ARRIVAL], since_ms=newest_ms))])

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from meterproof_collector.bookkeeper import Bookkeeper
 from meterproof_collector.configurations import Configurations
-from meterproof_collector.workload import Stretch, Workload, add_arrivals
+from meterproof_collector.workload import Stretch, Workload, add_arrivals, put
 from meterproof_core.errors import StoreError
 from meterproof_core.storage import EntryKind, Journal, JournalEntry
 from meterproof_core.wire import Meters
@@ -61,8 +61,10 @@ class LedgerRunner:
         self._mark_every = mark_every
         self._workload: Workload = {}
         self._waiting: Workload = {}
+        self._failed: dict[str, str] = {}
         self._newest_ms = 0
         self._unmarked = 0
+        self._marked_ms = 0
         self._busy = False
         self._stopping = False
         self._changed = threading.Condition()
@@ -113,50 +115,69 @@ class LedgerRunner:
         with self._changed:
             return sorted(f"{plant}/{point}" for plant, point in self._waiting)
 
+    @property
+    def failed_points(self) -> dict[str, str]:
+        """Points whose intervals could not be computed at the last try, and why."""
+        with self._changed:
+            return dict(self._failed)
+
     def _put(self, key: tuple[str, str], stretch: Stretch) -> None:
         unknown = {config for config in stretch.configs if not self._configurations.knows(config, key[1])}
-        target = self._waiting if unknown else self._workload
-        for config in stretch.configs:
-            kept = target.setdefault(key, Stretch(stretch.first_ms, stretch.last_ms))
-            kept.take_in(stretch.first_ms, stretch.last_ms, config)
+        put(self._waiting if unknown else self._workload, key, stretch)
 
     def _run(self) -> None:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._workload or self._stopping)
-                if not self._workload:
-                    self._mark()
-                    return
-                workload, self._workload = self._workload, {}
-                newest_ms, done, self._busy = self._newest_ms, self._unmarked, True
-            failed = self._work(workload)
+                workload, self._workload, self._busy = self._workload, {}, True
+            undone = self._work(workload)
             with self._changed:
-                for key, stretch in failed.items():
+                for key, stretch in undone.items():
                     self._put(key, stretch)
                 self._busy = False
+                self._mark()
                 self._changed.notify_all()
-                if failed and not self._stopping:
-                    self._changed.wait(_RETRY_S)
-                elif failed:
+                if self._stopping and (undone or not self._workload):
                     return
-                elif done >= self._mark_every and not self._waiting:
-                    self._mark(newest_ms)
-                    self._unmarked -= done
+                if undone:
+                    self._changed.wait(_RETRY_S)
 
     def _work(self, workload: Workload) -> Workload:
-        failed: Workload = {}
+        """Work through stretches; return those that the store would not take now."""
+        undone: Workload = {}
         for (plant, point), stretch in workload.items():
+            name = f"{plant}/{point}"
             try:
                 self._books.bring_up_to_date(plant, point, stretch, self._now_ms())
             except StoreError:
-                _log.exception("ledger: %s/%s could not be brought up to date; it is tried again", plant, point)
-                failed[plant, point] = stretch
-        return failed
+                _log.exception("ledger: %s could not be brought up to date; it is tried again", name)
+                undone[plant, point] = stretch
+            except Exception as error:  # noqa: BLE001 - one point's trouble must not stop the books of all others
+                self._note_failure(name, error)
+            else:
+                self._failed.pop(name, None)
+        return undone
 
-    def _mark(self, through_ms: int | None = None) -> None:
-        through = self._newest_ms if through_ms is None else through_ms
-        if through and not self._waiting:
-            entry = JournalEntry(
-                f"ledger-mark/{through}", EntryKind.LEDGER_MARK, "", self._now_ms(), {"through_ms": through}
-            )
-            self._journal.append([entry])
+    def _note_failure(self, name: str, error: Exception) -> None:
+        """Keep in mind that a point failed; its next readings bring it back to where it was last settled."""
+        text = f"{type(error).__name__}: {error}"
+        if self._failed.get(name) != text:
+            _log.error("ledger: the intervals of %s cannot be computed", name, exc_info=error)
+        self._failed[name] = text
+
+    def _mark(self) -> None:
+        """Say in the journal up to when every arrival is worked through, now and then and at the end."""
+        if not self._unmarked or (self._unmarked < self._mark_every and not self._stopping):
+            return
+        undone = [stretch.arrived_ms - 1 for stretch in (*self._workload.values(), *self._waiting.values())]
+        through_ms = min([self._newest_ms, *undone])
+        if through_ms > self._marked_ms:
+            data = {"through_ms": through_ms}
+            entry = JournalEntry(f"ledger-mark/{through_ms}", EntryKind.LEDGER_MARK, "", self._now_ms(), data)
+            try:
+                self._journal.append([entry])
+            except StoreError:
+                _log.exception("ledger: the mark could not be written; a restart will do some work again")
+                return
+            self._marked_ms = through_ms
+        self._unmarked = 0

@@ -102,7 +102,7 @@ class Road:
         """
         lot = _Lot()
         for message in delivered:
-            taken = take_in(message)
+            taken = take_in(message, self._now_ms())
             if isinstance(taken, Refused):
                 self._refuse(taken, lot)
             else:
@@ -115,6 +115,14 @@ class Road:
             self._faults.reach("collector.written_before_receipt")
         self._count(delivered, lot)
         return Outcome(_receipts(lot), lot.arrivals, lot.configurations)
+
+    def set_aside(self, delivered: Delivered, error: Exception) -> None:
+        """Keep a message as a dead letter that no receipt answers: the fault is ours, and may be mended."""
+        refused = Refused(delivered, f"{type(error).__name__}: {error}")
+        self._journal.append([dead_letter(refused, self._now_ms())])
+        self.counts.messages += 1
+        self.counts.dead_letters += 1
+        self.counts.last_dead_letter = refused.reason
 
     def _refuse(self, refused: Refused, lot: _Lot) -> None:
         lot.entries.append(dead_letter(refused, self._now_ms()))

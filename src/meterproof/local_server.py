@@ -88,7 +88,11 @@ class LocalServer:
     def _collector_stats(self) -> dict[str, int | float]:
         counts = asdict(self.collector.counts)
         counts.pop("last_dead_letter")
-        return {**counts, "points_without_configuration": len(self.collector.waiting_points)}
+        return {
+            **counts,
+            "points_without_configuration": len(self.collector.waiting_points),
+            "points_without_intervals": len(self.collector.failed_points),
+        }
 
 
 def _made(folder: Path) -> Path:

@@ -5,13 +5,13 @@ import random
 import numpy as np
 import pytest
 
-from meterproof_collector.bookkeeper import Bookkeeper, counter
+from meterproof_collector.bookkeeper import Bookkeeper
 from meterproof_collector.configurations import Configurations
 from meterproof_collector.workload import Stretch
 from meterproof_core.memory import MemoryIntervals, MemoryJournal, MemoryReadings, interval_rows
 from meterproof_core.storage import EntryKind, PlantGroup, SeriesKey
 from meterproof_core.wire import CounterSpec, Group, Meters, PointConfig
-from meterproof_mv.ledger import build_intervals
+from meterproof_mv.ledger import Counter, build_intervals
 
 SPEC = CounterSpec("i64", 0.001, None, 1.0, 1000.0)
 NAME = "energy_import_kwh"
@@ -34,7 +34,7 @@ class Plant:
         t = [at for at, _ in samples]
         group = Group("main", [NAME], t, [[r / 1000 for _, r in samples]], {NAME: [r for _, r in samples]}, list(flags))
         self.readings.write([PlantGroup("plant-a", "gw", "s", 1, config, group)])
-        self.books.bring_up_to_date("plant-a", "main", Stretch(t[0], t[-1], {config}), 42)
+        self.books.bring_up_to_date("plant-a", "main", Stretch(t[0], t[-1], 0, {config}), 42)
 
     def rows(self):
         return interval_rows(self.intervals.read(KEY, 0, 1 << 52))
@@ -51,7 +51,7 @@ def every(seconds, count, *, power_kw=60.0, register=1_000_000, start=START - 15
 
 def at_once(samples):
     t, register = zip(*samples, strict=True)
-    result = build_intervals(t, np.array(register), [True] * len(t), counter=counter(SPEC))
+    result = build_intervals(t, np.array(register), [True] * len(t), counter=Counter(0.001, None, 1.0, 1000.0))
     i = result.intervals
     return [
         tuple(row)
@@ -96,6 +96,49 @@ def test_any_order_and_any_cut_gives_the_intervals_of_all_readings_at_once(seed)
     for piece in pieces:
         plant.arrive(piece)
     assert plain(plant.rows()) == plain(at_once(samples))
+
+
+def disturbed(seed):
+    """Return samples with a gap, a reset, a replacement and a glitch somewhere, and the pieces in which they arrive."""
+    draw = random.Random(seed)
+    samples = every(draw.choice([60, 240, 300, 420]), 160)
+    if draw.random() < 0.6:
+        at, fall = draw.randrange(40, 120), draw.choice([0, 500_000, -3_000_000])
+        samples = samples[:at] + [(t, max(register - samples[at][1] + fall, 0)) for t, register in samples[at:]]
+    for _ in range(draw.randrange(3)):
+        at = draw.randrange(10, 150)
+        samples[at] = (samples[at][0], draw.choice([0, samples[at][1] + 40_000_000, 7]))
+    gap = draw.randrange(20, 130)
+    del samples[gap : gap + draw.randrange(12)]
+    pieces, rest = [], samples
+    while rest:
+        size = draw.randrange(1, 25)
+        pieces.append(rest[:size])
+        rest = rest[size:]
+    draw.shuffle(pieces)
+    return samples, pieces
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_late_readings_may_overturn_a_verdict_and_the_books_follow(seed):
+    samples, pieces = disturbed(seed)
+    plant = Plant()
+    for piece in pieces:
+        plant.arrive(piece)
+    assert plain(plant.rows()) == plain(at_once(samples))
+
+
+def test_a_limit_that_somebody_edits_does_not_cost_the_energy_of_the_stop():
+    samples = every(300, 60)
+    wide = CounterSpec("i64", 0.001, None, 1.0, 2000.0)
+    plant = Plant({"c1": SPEC, "c2": wide})
+    plant.arrive(samples[:20])
+    plant.arrive(samples[50:], "c2")
+    assert sum(row[5] for row in plant.rows()) == 1
+    assert sum(row[2] for row in plant.rows()) == pytest.approx(
+        (plant.rows()[-1][1] - plant.rows()[0][0]) / 6e4, abs=0.01
+    )
+    assert not any(code == "configuration_changed" for code, _ in plant.events())
 
 
 def test_a_gap_keeps_its_total_as_a_span_and_late_readings_turn_it_into_intervals():
@@ -172,5 +215,5 @@ def test_a_configuration_with_another_scale_starts_a_new_segment():
 def test_readings_without_raw_registers_make_no_interval():
     plant = Plant()
     plant.readings.write([PlantGroup("plant-a", "gw", "s", 1, "c1", Group("main", [NAME], [START], [[1.0]]))])
-    plant.books.bring_up_to_date("plant-a", "main", Stretch(START, START, {"c1"}), 42)
+    plant.books.bring_up_to_date("plant-a", "main", Stretch(START, START, 0, {"c1"}), 42)
     assert plant.rows() == []

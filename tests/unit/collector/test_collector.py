@@ -6,7 +6,7 @@ from meterproof_collector.collector import Collector, Limits, RisingClock
 from meterproof_collector.intake import Delivered
 from meterproof_core.errors import StoreError
 from meterproof_core.memory import MemoryIntervals, MemoryJournal, MemoryReadings
-from meterproof_core.storage import EntryKind
+from meterproof_core.storage import EntryKind, JournalEntry
 from meterproof_core.wire import Batch, ClockState, Group, encode
 
 
@@ -56,7 +56,7 @@ def test_messages_are_acknowledged_in_the_order_they_came_and_receipted():
     running.stop()
     assert source.acknowledged == list(range(50))
     assert running.counts.batches == 50
-    assert running.waiting_points == ["plant-a/main"]
+    assert (running.waiting_points, running.failed_points) == (["plant-a/main"], {})
 
 
 def test_a_store_that_fails_for_a_while_is_tried_again_and_only_then_answered():
@@ -130,3 +130,39 @@ def test_the_clock_of_the_journal_never_goes_back():
     times = iter([5, 3, 9])
     clock = RisingClock(lambda: next(times), 4)
     assert [clock(), clock(), clock()] == [5, 5, 9]
+
+
+def test_a_message_that_meets_a_fault_of_ours_is_set_aside_and_the_others_go_on():
+    class Faulty(MemoryReadings):
+        def write(self, groups):
+            if any(item.seq == 3 for item in groups):
+                raise TypeError("a fault of ours")
+            super().write(groups)
+
+    journal = MemoryJournal()
+    source = Source(expect=5)
+    running = collector(source, Faulty(), journal)
+    running.start()
+    for seq in range(6):
+        source.deliver(message(seq))
+    assert source.answered.wait(10)
+    running.stop()
+    assert sorted(source.acknowledged) == list(range(6))
+    (letter,) = journal.read([EntryKind.DEAD_LETTER])
+    assert letter.data["reason"] == "TypeError: a fault of ours"
+    stored = [seq for told in source.receipts for first, last in told.stored for seq in range(first, last + 1)]
+    assert sorted(stored) == [0, 1, 2, 4, 5]
+    assert not any(told.rejected for told in source.receipts)
+
+
+def test_a_clock_put_back_over_a_restart_skips_no_arrival():
+    journal = MemoryJournal()
+    journal.append([JournalEntry("m", EntryKind.LEDGER_MARK, "", 10, {"through_ms": 5_000_000})])
+    source = Source()
+    running = collector(source, journal=journal)
+    running.start()
+    source.deliver(message(1))
+    assert source.answered.wait(10)
+    running.stop()
+    (entry,) = journal.read([EntryKind.ARRIVAL])
+    assert entry.at_ms >= 5_000_000

@@ -3,9 +3,12 @@
 import json
 
 import pytest
+from msgspec import structs
 
 from meterproof_collector.intake import Accepted, Delivered, Refused, dead_letter, ranges, receipt, take_in
+from meterproof_core.wire import CounterSpec, Meters, PointConfig, config_digest, encode
 
+NOW_MS = 1_800_000_000_000
 TOPIC = "meterproof/v1/kr-steel/gateway-1/readings"
 
 
@@ -22,13 +25,13 @@ def batch(**changes):
 
 
 def refused(payload, topic=TOPIC) -> Refused:
-    taken = take_in(Delivered(topic, payload))
+    taken = take_in(Delivered(topic, payload), NOW_MS)
     assert isinstance(taken, Refused)
     return taken
 
 
 def test_a_batch_that_makes_sense_is_accepted_with_its_topic():
-    taken = take_in(Delivered(TOPIC, batch()))
+    taken = take_in(Delivered(TOPIC, batch()), NOW_MS)
     assert isinstance(taken, Accepted)
     assert (taken.topic.plant, taken.topic.gateway, taken.message.seq) == ("kr-steel", "gateway-1", 7)
 
@@ -92,3 +95,43 @@ def test_a_receipt_tells_stored_ranges_and_each_rejection_with_its_reason():
     told = receipt("s1", [3, 1, 2, 9], {5: "no sense", 4: "no json"})
     assert told.stored == [(1, 3), (9, 9)]
     assert told.rejected == [(4, 4, "no json"), (5, 5, "no sense")]
+
+
+def test_a_batch_of_a_later_version_is_kept_aside_and_nobody_is_told_to_delete_it():
+    assert (refused(batch(v=2)).stream, refused(batch(v=2)).seq) == (None, None)
+
+
+def test_a_quantity_of_a_later_version_is_kept_aside_and_nobody_is_told_to_delete_it():
+    unknown = batch(groups=[{"point": "main", "quantities": ["enthalpy_mj"], "t": [1], "values": [[1]]}])
+    assert (refused(unknown).stream, refused(unknown).seq) == (None, None)
+
+
+def test_readings_from_the_day_after_tomorrow_are_refused():
+    ahead = batch(
+        groups=[{"point": "main", "quantities": ["power_active_kw"], "t": [NOW_MS + 90_000_000], "values": [[1]]}]
+    )
+    taken = refused(ahead)
+    assert "lies 25 h ahead of our clock; at most 24 h" in taken.reason
+    assert taken.seq == 7
+
+
+def test_a_long_reason_is_cut_so_that_its_receipt_fits_into_a_message():
+    names = [f"{'x' * 60}_{n}" for n in range(500)]
+    group = {"point": "main", "quantities": names, "t": [1], "values": [[1]] * 499}
+    assert len(refused(batch(groups=[group])).reason) < 320
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"scale": 0.0}, "scale 0.0 is not accepted; use a number above 0"),
+        ({"resolution": -1.0}, "resolution -1.0 is not accepted"),
+        ({"max_rate_per_h": 0.0}, "max_rate_per_h 0.0 is not accepted"),
+        ({"modulus": 0}, "modulus 0 is not accepted; use a whole number above 0 or null"),
+    ],
+)
+def test_a_configuration_that_no_ledger_can_work_with_is_refused(change, says):
+    spec = structs.replace(CounterSpec("i64", 0.001, None, 1.0, 100.0), **change)
+    points = [PointConfig("main", "m", 1, 1000, ["energy_import_kwh"], {"energy_import_kwh": spec})]
+    payload = encode(Meters(1, config_digest(points), points))
+    assert says in refused(payload, "meterproof/v1/a/g/meters").reason

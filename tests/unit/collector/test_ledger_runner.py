@@ -106,12 +106,17 @@ def test_arrivals_under_an_unknown_configuration_wait_for_it_and_are_not_marked_
     ledger.stop()
 
 
-def test_a_stop_while_arrivals_wait_for_their_configuration_leaves_no_mark(journal):
+def test_a_stop_while_arrivals_wait_for_their_configuration_leaves_them_to_the_next_run(journal):
     ledger = runner(Books(), journal, known=False)
     ledger.start()
-    ledger.add([arrival(1, 10, 20)])
+    journal.append([waiting := arrival(1, 10, 20, at_ms=70)])
+    ledger.add([waiting])
     ledger.stop()
-    assert journal.read([EntryKind.LEDGER_MARK]) == []
+    books = Books()
+    again = runner(books, journal)
+    again.start()
+    again.stop()
+    assert books.calls == [("plant-a", "main", 10, 20)]
 
 
 def test_a_store_that_is_busy_for_a_moment_is_asked_again(journal, monkeypatch):
@@ -140,3 +145,54 @@ def test_a_configuration_that_changes_nothing_for_a_point_keeps_its_counters():
     assert configurations.counter("c1", "main", "energy_import_kwh") == SPEC
     assert configurations.counter("c1", "main", "other") is None
     assert not configurations.knows("c2", "main")
+
+
+def test_a_point_that_fails_stops_no_other_and_is_shown(journal):
+    class Picky(Books):
+        def bring_up_to_date(self, plant, point, stretch, at_ms):
+            if point == "bad":
+                raise ValueError("no register makes sense")
+            super().bring_up_to_date(plant, point, stretch, at_ms)
+
+    bad = JournalEntry("arrival/9", EntryKind.ARRIVAL, "plant-a", 9, {"config": "c1", "points": {"bad": [1, 2, 2]}})
+    points = [*METERS.points, PointConfig("bad", "m", 1, 1000, ["energy_import_kwh"])]
+    books = Picky()
+    ledger = runner(books, journal)
+    ledger.configured(Meters(1, "c1", points))
+    ledger.start()
+    ledger.add([bad, arrival(1, 10, 20)])
+    assert ledger.wait_until_idle(10)
+    assert ledger.failed_points == {"plant-a/bad": "ValueError: no register makes sense"}
+    ledger.add([arrival(2, 30, 40)])
+    ledger.stop()
+    assert books.calls == [("plant-a", "main", 10, 20), ("plant-a", "main", 30, 40)]
+
+
+def test_a_point_that_recovers_is_no_longer_shown(journal):
+    class Once(Books):
+        def bring_up_to_date(self, *arguments):
+            if not self.calls:
+                self.calls.append("failed")
+                raise ValueError("not yet")
+
+    ledger = runner(Once(), journal)
+    ledger.start()
+    ledger.add([arrival(1, 10, 20)])
+    assert ledger.wait_until_idle(10)
+    assert list(ledger.failed_points) == ["plant-a/main"]
+    ledger.add([arrival(2, 30, 40)])
+    assert ledger.wait_until_idle(10)
+    ledger.stop()
+    assert ledger.failed_points == {}
+
+
+def test_a_point_that_waits_for_its_configuration_holds_the_mark_back_only_to_its_own_arrival(journal):
+    ledger = runner(Books(), journal, known=False)
+    ledger.configured(METERS)
+    waiting = JournalEntry(
+        "arrival/5", EntryKind.ARRIVAL, "plant-a", 500, {"config": "c9", "points": {"new": [1, 2, 2]}}
+    )
+    ledger.start()
+    ledger.add([arrival(1, 10, 20, at_ms=100), waiting, arrival(2, 30, 40, at_ms=900)])
+    ledger.stop()
+    assert [entry.data["through_ms"] for entry in journal.read([EntryKind.LEDGER_MARK])] == [499]

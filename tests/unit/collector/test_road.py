@@ -76,7 +76,7 @@ def test_a_batch_that_comes_twice_is_stored_once_and_receipted_twice(road, store
 
 
 def test_a_bad_message_beside_good_ones_is_kept_aside_and_rejected(road, stores):
-    bad = Delivered(f"{BASE}/readings", b'{"stream": "s1", "seq": 2}')
+    bad = Delivered(f"{BASE}/readings", b'{"v": 1, "stream": "s1", "seq": 2}')
     outcome = road.process([readings(1), bad, readings(3, 9000)])
     assert stored(stores) == [1000, 2000, 9000, 10000]
     told = outcome.receipts[0][1]
