@@ -1,9 +1,11 @@
 """The composition of the web application; uvicorn and everything with a port or a file is the caller's."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
 from meterproof_api import __version__
@@ -17,8 +19,17 @@ from meterproof_api.routes_pages import pages
 from meterproof_api.routes_plants import data
 from meterproof_api.stores import Stores
 
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+"""The names under which a machine reaches itself."""
 
-def create_app(stores: Stores, plants: PlantDirectory, *, cache_dir: Path | None = None) -> FastAPI:
+
+def create_app(
+    stores: Stores,
+    plants: PlantDirectory,
+    *,
+    cache_dir: Path | None = None,
+    allowed_hosts: Sequence[str] = LOOPBACK_HOSTS,
+) -> FastAPI:
     """Return the web application: HTTP API and pages.
 
     Parameters
@@ -29,6 +40,9 @@ def create_app(stores: Stores, plants: PlantDirectory, *, cache_dir: Path | None
         The plants to show.
     cache_dir : Path, optional
         Folder that keeps the charts' JavaScript over restarts.
+    allowed_hosts : sequence of str
+        The names under which the server is asked, without port; ``*.example.com`` stands for all below it. A request
+        to any other is refused: its name was pointed at us by somebody else, so that a foreign page could read us.
     """
     app = FastAPI(
         title="meterproof",
@@ -40,6 +54,7 @@ def create_app(stores: Stores, plants: PlantDirectory, *, cache_dir: Path | None
     )
     app.state.context = Context(stores, plants, PlantFigures(stores.intervals), Drawing(cache_dir))
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)
     app.add_middleware(SecurityHeaders)
     answer_with_problems(app)
     app.include_router(data)

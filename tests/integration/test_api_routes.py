@@ -257,6 +257,26 @@ def test_the_description_names_every_data_route_and_loads_nothing_from_elsewhere
     assert client.get("/docs").status_code == 404
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8080", "LOCALHOST", "[::1]", "[::1]:8080"])
+def test_whoever_asks_this_machine_by_one_of_its_own_names_is_answered(client, host):
+    assert client.get("/health", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["attacker.example", "attacker.example:80", "localhost.attacker.example", "[::2]", ""])
+def test_a_name_that_somebody_else_pointed_at_this_machine_is_refused(client, host):
+    answer = client.get(f"{MILL}/savings", headers={"Host": host})
+    assert answer.status_code == 400
+    assert "avoided" not in answer.text
+    assert answer.headers["content-security-policy"] == HEADERS["Content-Security-Policy"]
+
+
+def test_a_server_that_others_reach_is_given_its_own_names():
+    stores = Stores(MemoryReadings(), MemoryIntervals(), MemoryJournal())
+    with served(create_app(stores, checked_plants(), allowed_hosts=("meter.example",))) as named:
+        assert named.get("/health", headers={"Host": "meter.example:443"}).status_code == 200
+        assert named.get("/health").status_code == 400
+
+
 class _LostStore(MemoryIntervals):
     def read(self, key, start_ms, end_ms):
         raise StoreError("the file is gone")
