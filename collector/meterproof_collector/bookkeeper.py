@@ -1,11 +1,10 @@
 """Brings the intervals of one point up to date with what has arrived.
 
 The maths is `meterproof_mv.ledger`; this module knows which samples it must see. A stretch of new samples can change
-nothing before the last settled boundary that lies at or before its left neighbour. Behind the first settled boundary
-after its right neighbour it usually changes nothing either, but it may: a late reading can turn a replacement into a
-glitch. So the part between is computed with a look beyond its end, and only if the interval that stands there comes
-out the same is it put in place; else everything from its start on is computed anew. Late data, replays and restarts
-all take this one way.
+little outside the settled boundaries around its two neighbours - but it may: a late reading can turn a replacement
+into a glitch. So the part between is computed with a look beyond both ends, and only if the intervals that stand there
+come out the same is it put in place; else the whole series is computed anew. Late data, replays and restarts all take
+this one way.
 """
 
 import hashlib
@@ -48,6 +47,8 @@ class Window:
     end_ms: int
 
 
+_EVERYTHING = Window(0, FAR_FUTURE_MS)
+
 _Columns = tuple[npt.NDArray[Any], ...]
 """Start, end, amount, register at start and end, is it a span: as in `IntervalColumns`."""
 
@@ -87,6 +88,7 @@ class Bookkeeper:
         self._journal = journal
         self._configurations = configurations
         self._rules = rules
+        self._beyond_ms = rules.interval_ms + rules.max_gap_ms  # holds the interval on either side
 
     def bring_up_to_date(self, plant: str, point: str, stretch: Stretch, at_ms: int) -> None:
         """Compute anew what a stretch of new samples can change, for every counter of its configurations.
@@ -105,8 +107,8 @@ class Bookkeeper:
             key = SeriesKey(plant, point, name)
             window = self._window(key, stretch)
             books = self._computed(key, window)
-            if not self._goes_on(key, window, books.intervals):
-                window = Window(window.start_ms, FAR_FUTURE_MS)
+            if not self._fits(key, window, books.intervals):
+                window = _EVERYTHING
                 books = self._computed(key, window)
             self._store(key, window, books, at_ms)
 
@@ -121,16 +123,13 @@ class Bookkeeper:
         events = [event for result in results for event in result.events]
         return _Books(_join([_columns(result) for result in results]), [*events, *changes(parts)])
 
-    def _goes_on(self, key: SeriesKey, window: Window, computed: _Columns) -> bool:
-        """Return whether the interval stored behind a window is the one that was computed there."""
-        if window.end_ms >= FAR_FUTURE_MS:
-            return True
-        stored = self._intervals.read(key, window.end_ms, window.end_ms + 1)
-        row = np.flatnonzero(computed[0] == window.end_ms)
-        if len(row) != 1 or len(stored.start_ms) != 1:
-            return False
-        columns = (stored.start_ms, stored.end_ms, stored.amount, stored.register_start, stored.register_end)
-        return all(column[0] == mine[row[0]] for column, mine in zip(columns, computed, strict=False))
+    def _fits(self, key: SeriesKey, window: Window, computed: _Columns) -> bool:
+        """Return whether the intervals stored on both sides of a window are those that were computed there."""
+        before = self._intervals.read(key, window.start_ms - 1, window.start_ms)
+        behind = self._intervals.read(key, window.end_ms, window.end_ms + 1)
+        return _agree(before, computed, computed[1] == window.start_ms) and (
+            window.end_ms >= FAR_FUTURE_MS or _agree(behind, computed, computed[0] == window.end_ms)
+        )
 
     def _window(self, key: SeriesKey, stretch: Stretch) -> Window:
         nearest = self._readings.read(
@@ -163,8 +162,8 @@ class Bookkeeper:
                 key.plant,
                 key.point,
                 (key.quantity,),
-                window.start_ms,
-                window.end_ms + self._rules.interval_ms + self._rules.max_gap_ms,
+                window.start_ms - self._beyond_ms,
+                window.end_ms + self._beyond_ms,
                 neighbours=_CONTEXT,
             )
         )
@@ -179,6 +178,17 @@ class Bookkeeper:
             self._journal.append(entries)
         columns = IntervalColumns(*(column[keep] for column in books.intervals))
         self._intervals.replace(key, window.start_ms, window.end_ms, columns)
+
+
+def _agree(stored: IntervalColumns, computed: _Columns, rows: npt.NDArray[np.bool_]) -> bool:
+    """Return whether the one stored interval, if there is one, is the one that was computed."""
+    if not len(stored.start_ms):
+        return True
+    place = np.flatnonzero(rows)
+    if len(place) != 1:
+        return False
+    columns = (stored.start_ms, stored.end_ms, stored.amount, stored.register_start, stored.register_end)
+    return all(column[0] == mine[place[0]] for column, mine in zip(columns, computed, strict=False))
 
 
 def _columns(result: LedgerResult) -> _Columns:

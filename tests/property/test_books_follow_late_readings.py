@@ -30,7 +30,7 @@ KINDS = (
 WENT_WRONG = (1494, 2214, 2939, 3170, 3180, 4235, 5263, 6235, 6799, 6845, 6900, 7870)
 
 
-def register_of(draw, kind):
+def register_of(draw, kind):  # noqa: C901 - one thing after the other that a register can do
     """Return instants [ms], registers [counts] and which readings are bad, of a meter that does what `kind` says."""
     size = int(draw.integers(60, 400))
     t_ms = np.cumsum(draw.integers(200_000, 400_000, size)) + 1_600_000_000_000
