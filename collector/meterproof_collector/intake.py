@@ -228,6 +228,19 @@ def losses(topic: Topic, loss: Loss, at_ms: int) -> JournalEntry:
     )
 
 
+def second_source(item: PlantGroup, other: str, at_ms: int) -> JournalEntry:
+    """Return the journal entry of a metering point that two gateways feed: settings that somebody has to put right."""
+    one, two = sorted((item.gateway, other))
+    point = item.group.point
+    return JournalEntry(
+        entry_id=f"event/{item.plant}/{point}/two_gateways/{one}/{two}",
+        kind=EntryKind.EVENT,
+        plant=item.plant,
+        at_ms=at_ms,
+        data={"point": point, "code": "two_gateways", "gateways": [one, two], "t_ms": item.group.t[0]},
+    )
+
+
 def ranges(numbers: list[int]) -> list[tuple[int, int]]:
     """Return rising whole numbers as ranges, both ends included.
 

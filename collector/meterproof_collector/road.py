@@ -19,6 +19,7 @@ from meterproof_collector.intake import (
     losses,
     plant_groups,
     receipt,
+    second_source,
     take_in,
 )
 from meterproof_core.faults import FaultPoints
@@ -36,6 +37,7 @@ class RoadCounts:
     values: int = 0
     dead_letters: int = 0
     losses: int = 0
+    points_with_two_gateways: int = 0
     last_dead_letter: str = ""
 
 
@@ -90,6 +92,7 @@ class Road:
         self._journal = journal
         self._now_ms = now_ms
         self._faults = faults
+        self._gateway_of: dict[tuple[str, str], str] = {}
         self.counts = RoadCounts()
 
     def process(self, delivered: Sequence[Delivered]) -> Outcome:
@@ -135,7 +138,10 @@ class Road:
     def _accept(self, accepted: Accepted, lot: _Lot) -> None:
         topic, message = accepted.topic, accepted.message
         if isinstance(message, Batch):
-            lot.groups.extend(plant_groups(topic, message))
+            groups = plant_groups(topic, message)
+            for item in groups:
+                self._note_source(item, lot)
+            lot.groups.extend(groups)
             lot.arrivals.append(arrival(topic, message, self._now_ms()))
             lot.stored[topic.plant, topic.gateway, message.stream].append(message.seq)
         elif isinstance(message, Loss):
@@ -145,6 +151,14 @@ class Road:
         elif isinstance(message, Meters):
             lot.entries.append(configuration(topic, message, self._now_ms()))
             lot.configurations.append((topic, message))
+
+    def _note_source(self, item: PlantGroup, lot: _Lot) -> None:
+        """Say once when a second gateway feeds a point: equal instants of the two cannot both be kept."""
+        known = self._gateway_of.setdefault((item.plant, item.group.point), item.gateway)
+        if known != item.gateway:
+            self._gateway_of[item.plant, item.group.point] = item.gateway
+            lot.entries.append(second_source(item, known, self._now_ms()))
+            self.counts.points_with_two_gateways += 1
 
     def _count(self, delivered: Sequence[Delivered], lot: _Lot) -> None:
         counts = self.counts

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import signal
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -34,6 +35,8 @@ app = typer.Typer(
 app.add_typer(edge_app, name="edge")
 app.add_typer(mv_app, name="mv")
 
+_INTERRUPTED = 130  # as a shell says it of a process that SIGINT ended
+
 Data = Annotated[Path | None, typer.Option(help="Folder of spool and store. Default: a new temporary one.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the pages on loopback; 0 takes a free one.")]
 Broker = Annotated[str | None, typer.Option(help="mqtt://host:port of a broker. Default: the embedded one.")]
@@ -64,7 +67,8 @@ def demo(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and no progress.")] = False,
     days: Annotated[int, typer.Option(min=1, max=YEAR_DAYS, help="Play only the first days of the year.")] = YEAR_DAYS,
     agent_dead_for: Annotated[
-        float, typer.Option(min=0, help="In a run that goes on: hours that the plant ran while nobody polled.")
+        float,
+        typer.Option(min=0, max=8760, help="In a run that goes on: hours that the plant ran while nobody polled."),
     ] = 0.0,
 ) -> None:
     """Play a real steel works' year 2018 through meter, gateway, broker, collector, store, ledger and page.
@@ -80,6 +84,7 @@ def demo(
 
         meterproof demo --data ./demo-data --port 8080
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's stop is a Ctrl-C
     with ExitStack() as stack:
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="meterproof-demo-")))
         settings = DemoSettings(
@@ -92,6 +97,8 @@ def demo(
             _fail(error)
         except KeyboardInterrupt:
             typer.echo("stopped", err=True)
+            if once:
+                raise typer.Exit(_INTERRUPTED) from None
 
 
 @app.command()

@@ -66,8 +66,9 @@ class LocalServer:
             store = open_duckdb(folder / STORE_FILE, faults=self._faults)
             stack.callback(store.close)
             self.broker_url = self._settings.broker_url or stack.enter_context(EmbeddedBroker()).url
+            self._source = PahoSource(self.broker_url, f"meterproof-collector-{secrets.token_hex(4)}")
             self.collector = Collector(
-                PahoSource(self.broker_url, f"meterproof-collector-{secrets.token_hex(4)}"),
+                self._source,
                 store.readings,
                 store.intervals,
                 store.journal,
@@ -90,6 +91,7 @@ class LocalServer:
         counts.pop("last_dead_letter")
         return {
             **counts,
+            "broker_connected": int(self._source.connected),
             "points_without_configuration": len(self.collector.waiting_points),
             "points_without_intervals": len(self.collector.failed_points),
         }

@@ -35,13 +35,20 @@ class PahoSource:
 
     def __init__(self, url: str, client_id: str) -> None:
         self._address = parse_broker(url)
+        self._reached = True
         self._deliver: Callable[[Delivered], None] | None = None
         client = Client(CallbackAPIVersion.VERSION2, client_id, clean_session=True, protocol=MQTTv311, manual_ack=True)
         client.reconnect_delay_set(1, _RECONNECT_MAX_S)
         client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         self._client = client
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is reached."""
+        return bool(self._client.is_connected())
 
     def start(self, deliver: Callable[[Delivered], None]) -> None:
         """Connect in the background, subscribe, and hand every message to `deliver`."""
@@ -74,10 +81,16 @@ class PahoSource:
         _properties: Properties | None,
     ) -> None:
         if reason.is_failure:
-            _log.error("broker %s:%d refuses the collector: %s", self._address.host, self._address.port, reason)
+            _log.error("broker %s refuses the collector: %s", self._address, reason)
             return
-        _log.info("connected to broker %s:%d", self._address.host, self._address.port)
+        self._reached = True
+        _log.info("connected to broker %s", self._address)
         client.subscribe([(f"meterproof/v{VERSION}/+/+/{kind}", 1) for kind in _KINDS])
+
+    def _on_connect_fail(self, _client: Client, _userdata: object) -> None:
+        if self._reached:
+            _log.warning("broker %s cannot be reached; trying on", self._address)
+        self._reached = False
 
     def _on_disconnect(
         self,
@@ -88,7 +101,7 @@ class PahoSource:
         _properties: Properties | None,
     ) -> None:
         if reason.is_failure:
-            _log.warning("broker %s:%d lost: %s; connecting again", self._address.host, self._address.port, reason)
+            _log.warning("broker %s lost: %s; connecting again", self._address, reason)
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         if self._deliver is not None:

@@ -136,6 +136,16 @@ def test_the_fault_point_lies_behind_the_write_and_before_the_receipt(stores):
     assert seen == [("collector.written_before_receipt", [1000, 2000])]
 
 
+def test_a_point_that_two_gateways_feed_is_told_once_and_counted(road, stores):
+    other = readings(1, 9000)
+    other = Delivered(other.topic.replace("gateway-1", "gateway-2"), other.payload)
+    road.process([readings(1), other, readings(2, 5000)])
+    road.process([other])
+    (event,) = stores[1].read([EntryKind.EVENT])
+    assert (event.data["code"], event.data["gateways"]) == ("two_gateways", ["gateway-1", "gateway-2"])
+    assert road.counts.points_with_two_gateways == 3
+
+
 def test_counts_tell_messages_batches_rows_and_values(road):
     road.process([readings(1), readings(2, 7000)])
     counts = road.counts
