@@ -1,17 +1,21 @@
 """Decides whether savings may be claimed. A number that no measure explains is a finding, not a saving."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from meterproof_mv.completeness import missing_findings, short_findings
 from meterproof_mv.findings import Finding, Severity
+from meterproof_mv.production import undriven_findings
 from meterproof_mv.savings import Savings
 from meterproof_mv.thresholds import THRESHOLDS
 
 _ROUNDING = 1e-9  # of the adjusted baseline: a difference below it is arithmetic, not a shift
-_BLOCKING = frozenset({"no_option", "no_production_driver", "unexplained_shift", "not_distinguishable"})
+_BLOCKING = frozenset(
+    {"no_option", "no_production_driver", "reporting_short", "unexplained_shift", "not_distinguishable"}
+)
 
 
 class Status(StrEnum):
@@ -58,7 +62,7 @@ class Verdict:
     status : Status
         Whether the savings may be claimed.
     findings : tuple of Finding
-        Those of the savings and those of the claim.
+        Those of the caller, those of the savings and those of the claim.
     verified_amount : float
         The lower one-sided 90 % bound, floored to the printed digit; 0 when not claimable [unit].
     """
@@ -68,7 +72,7 @@ class Verdict:
     verified_amount: float
 
 
-def judge(savings: Savings, context: ClaimContext) -> Verdict:
+def judge(savings: Savings, context: ClaimContext, *, data: Sequence[Finding] = ()) -> Verdict:
     """Return whether savings may be claimed, with every reason for and against.
 
     Parameters
@@ -77,10 +81,14 @@ def judge(savings: Savings, context: ClaimContext) -> Verdict:
         The result.
     context : ClaimContext
         Options, production and signatures.
+    data : sequence of Finding
+        What the caller found of the data behind the rows. They count as all others do; what they tell of a period
+        is not told again.
     """
-    own = tuple(_findings(savings, context))
+    told = {_topic(finding) for finding in data}
+    own = tuple(finding for finding in _findings(savings, context) if _topic(finding) not in told)
     replaced = {finding.code for finding in own} & _BLOCKING
-    findings = (*(finding for finding in savings.findings if finding.code not in replaced), *own)
+    findings = (*data, *(finding for finding in savings.findings if finding.code not in replaced), *own)
     accepted = context.extrapolation_accepted_by is not None
     stopped = any(stops_claim(finding, extrapolation_accepted=accepted) for finding in findings)
     if stopped or math.isnan(savings.lower_one_sided):
@@ -107,16 +115,20 @@ def stops_claim(finding: Finding, *, extrapolation_accepted: bool = False) -> bo
     return bool(finding.data["share"] > THRESHOLDS["extrapolated_share"].value)
 
 
+def _topic(finding: Finding) -> tuple[str, Severity, object]:
+    return finding.code, finding.severity, finding.data.get("period")
+
+
 def _amount(amount: float, unit: str) -> str:
     return f"{amount:,.6g} {unit}".rstrip()
 
 
 def _findings(savings: Savings, context: ClaimContext) -> Iterator[Finding]:
-    used = {term.driver for term in savings.model.design.terms}
-    if context.plant_produces and not used & set(context.production_drivers):
-        yield _own(
-            "no_production_driver", "the plant produces and no driver of the model measures it", drivers=sorted(used)
-        )
+    yield from missing_findings(savings.model.observations, "baseline")
+    yield from missing_findings(savings.reporting, "reporting")
+    yield from short_findings(savings.reporting)
+    if context.plant_produces:
+        yield from undriven_findings(savings.model, context.production_drivers)
     if not context.options:
         yield _own("no_option", "no cleaner-production option is linked to this result")
         if _shifted(savings):

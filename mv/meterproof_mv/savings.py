@@ -78,6 +78,8 @@ class Savings:
         For a chart.
     model : FittedModel
         The baseline.
+    reporting : Observations
+        The reporting rows that were compared.
     findings : tuple of Finding
         What a reviewer must know: of the fit, the rows and the interval.
     """
@@ -94,6 +96,7 @@ class Savings:
     naive: NaiveInterval
     cumulative: CumulativeDifference
     model: FittedModel
+    reporting: Observations
     findings: tuple[Finding, ...]
 
     @property
@@ -231,6 +234,7 @@ def savings_of(model: FittedModel, reporting: Observations, *, confidence: float
             reporting.row, expected, reporting.y, cumulative, cumulative - half, cumulative + half
         ),
         model=model,
+        reporting=reporting,
         findings=(
             *model.sufficiency,
             *rows_findings(reporting, "reporting period"),

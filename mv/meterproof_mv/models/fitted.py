@@ -10,7 +10,7 @@ from scipy.special import fdtrc
 
 from meterproof_mv.autocorrelation import lag_one
 from meterproof_mv.findings import Finding, finite_or_none
-from meterproof_mv.models.design import Design
+from meterproof_mv.models.design import Design, Term
 from meterproof_mv.models.least_squares import Solution
 from meterproof_mv.observations import Observations
 
@@ -157,6 +157,13 @@ class FittedModel:
     def f_p_value(self) -> float:
         """Of all slopes being 0."""
         return float(fdtrc(self.p - 1, self.solution.degrees_of_freedom, self.f_statistic))
+
+    def p_value_of(self, term: Term) -> float:
+        """Return the p-value of a driver having no effect: of its slope, or of all its levels together."""
+        places = self.design.places(term)
+        if len(places) == 1:
+            return float(self.solution.p_value[places[0]])
+        return self.solution.joint_p_value(places)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it JSON-able, as ``meterproof mv fit --json`` prints it."""

@@ -123,16 +123,9 @@ def _objections(model: FittedModel) -> Iterator[str]:
         return
     if not model.f_p_value <= limits["model_f_p_value"]:
         yield f"model F p-value {model.f_p_value:.3g} above {limits['model_f_p_value']:g}"
-    p_values = {term.driver: _p_value(model, term) for term in model.design.terms}
+    p_values = {term.driver: model.p_value_of(term) for term in model.design.terms}
     for driver, p_value in p_values.items():
         if not p_value <= limits["driver_p_value"]:
             yield f"{driver} p-value {p_value:.3g} above {limits['driver_p_value']:g}"
     if not min(p_values.values()) < limits["best_driver_p_value"]:
         yield f"no driver has a p-value below {limits['best_driver_p_value']:g}"
-
-
-def _p_value(model: FittedModel, term: Term) -> float:
-    places = model.design.places(term)
-    if len(places) == 1:
-        return float(model.solution.p_value[places[0]])
-    return model.solution.joint_p_value(places)

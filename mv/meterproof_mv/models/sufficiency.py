@@ -53,25 +53,27 @@ def rows_findings(observations: Observations, period: str) -> Iterator[Finding]:
             f"{period}: {len(observations.missing)} rows left out because a value is missing",
             observations.missing,
         )
-    steps = np.diff(observations.position)
-    lacking = int(steps.sum() - len(steps))
-    # rows left out are a hole in the positions too, and have been told already
-    inside = (
-        sum(bool(observations.row.min() < row < observations.row.max()) for row in observations.missing)
-        if len(observations)
-        else 0
-    )
-    if lacking > inside:
+    lacking = holes(observations)
+    if lacking:
         yield Finding(
             "gap",
             Severity.WARNING,
-            f"{period}: {lacking - inside} intervals have no row",
+            f"{period}: {lacking} intervals have no row",
             "meterproof",
-            {"intervals": lacking - inside},
+            {"intervals": lacking},
         )
     negative = observations.row[observations.y < 0]
     if len(negative):
         yield _listed("negative_use", f"{period}: use is negative in {len(negative)} rows", negative.tolist())
+
+
+def holes(observations: Observations) -> int:
+    """Return how many intervals between the first row and the last have no row at all; there is at least one row."""
+    steps = np.diff(observations.position)
+    # rows left out are a hole in the positions too, and are told by themselves
+    first, last = observations.row.min(), observations.row.max()
+    inside = sum(bool(first < row < last) for row in observations.missing)
+    return max(int(steps.sum() - len(steps)) - inside, 0)
 
 
 def _listed(code: str, message: str, rows: Sequence[int]) -> Finding:
