@@ -1,4 +1,4 @@
-"""Findings about the data behind a statement: which days are not there."""
+"""Findings about the data behind a statement: which days are not there, and whether they are too many."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -7,7 +7,10 @@ from typing import Any
 
 from meterproof_api.day_series import DaySeries
 from meterproof_api.plants import Period, Plant
+from meterproof_mv.completeness import too_many_missing
 from meterproof_mv.findings import Finding, Severity
+from meterproof_mv.models.sufficiency import measured
+from meterproof_mv.thresholds import THRESHOLDS
 
 _MOST_RANGES = 6
 
@@ -50,18 +53,24 @@ def date_ranges(days: Sequence[date]) -> list[tuple[date, date]]:
 
 def _of_period(series: DaySeries, period: Period, name: str) -> Iterator[Finding]:
     rows = series.rows(period)
-    days = zip(series.days()[rows], series.energy_kwh[rows].tolist(), strict=True)
-    missing = [day for day, energy_kwh in days if not isfinite(energy_kwh)]
+    # a date that the zone left out has room for no interval, and nothing of it is missing
+    days = zip(series.days()[rows], series.energy_kwh[rows].tolist(), series.expected[rows].tolist(), strict=True)
+    known = [(day, energy_kwh) for day, energy_kwh, expected in days if expected]
+    missing = [day for day, energy_kwh in known if not isfinite(energy_kwh)]
     if not missing:
         return
     ranges = date_ranges(missing)
-    data = {"period": name, "count": len(missing), "days": period.days, "ranges": _listed(ranges)}
-    if len(missing) == period.days:
-        message = f"{name} period: none of its {period.days} days was metered whole: {_text(ranges)}"
+    data = {"period": name, "count": len(missing), "days": len(known), "ranges": _listed(ranges)}
+    if len(missing) == len(known):
+        message = f"{name} period: none of its {len(known)} days was metered whole: {_text(ranges)}"
         yield own_finding(f"{name}_missing", Severity.REFUSAL, message, **data)
-    else:
-        message = f"{name} period: {len(missing)} of {period.days} days were not metered whole: {_text(ranges)}"
-        yield own_finding("days_incomplete", Severity.WARNING, message, **data)
+        return
+    message = f"{name} period: {len(missing)} of {len(known)} days were not metered whole"
+    if not too_many_missing(len(missing), len(known)):
+        yield own_finding("days_incomplete", Severity.WARNING, f"{message}: {_text(ranges)}", **data)
+        return
+    message = f"{message}, and a claim allows {THRESHOLDS['missing_share'].value:.1%} at most: {_text(ranges)}"
+    yield measured("missing_share", "days_incomplete", Severity.REFUSAL, message, **data)
 
 
 def _listed(ranges: Sequence[tuple[date, date]]) -> list[list[str]]:

@@ -47,15 +47,16 @@ def savings_statement(plant: Plant, intervals: IntervalColumns) -> Statement:
         Intervals and spans of its main counter [kWh], at least those of its two periods.
     """
     series = day_series(intervals, plant.time_zone, plant.baseline_period.start, plant.reporting_period.end)
+    data = tuple(day_findings(series, plant))
     maths = _maths(plant, series)
-    verdict = judge(maths.savings, _claim_context(plant)) if maths.savings else None
+    verdict = judge(maths.savings, _claim_context(plant), data=data) if maths.savings else None
     claimable = verdict is not None and verdict.status is Status.CLAIMABLE
     return Statement(
         plant=plant,
         baseline=coverage(series, plant.baseline_period),
         reporting=coverage(series, plant.reporting_period),
         status=Status.CLAIMABLE if claimable else Status.NOT_CLAIMABLE,
-        findings=tuple(_findings(plant, series, maths, verdict)),
+        findings=tuple(_findings(plant, data, maths, verdict)),
         model=_model(maths.model) if maths.model else None,
         result=_result(maths.savings) if maths.savings else None,
         verified_kwh=verdict.verified_amount if verdict else 0.0,
@@ -104,11 +105,10 @@ def _claim_context(plant: Plant) -> ClaimContext:
     )
 
 
-def _findings(plant: Plant, series: DaySeries, maths: _Maths, verdict: Verdict | None) -> Iterator[Finding]:
+def _findings(plant: Plant, data: tuple[Finding, ...], maths: _Maths, verdict: Verdict | None) -> Iterator[Finding]:
     yield from maths.findings
-    yield from day_findings(series, plant)
-    found = verdict.findings if verdict else maths.model.sufficiency if maths.model else ()
-    # of days that are missing we have told above, with their dates
+    found = verdict.findings if verdict else (*data, *(maths.model.sufficiency if maths.model else ()))
+    # of days that are missing the findings of the data tell, with their dates
     yield from (finding for finding in found if finding.code != "gap")
     if verdict is not None and verdict.status is Status.CLAIMABLE:
         yield own_finding("no_emission_factor", Severity.INFO, "the verified energy was not turned into tonnes")

@@ -9,7 +9,7 @@ from plant_worlds import a_plant, as_span, claimable_plant, columns_of, quarter_
 from meterproof_api.plants import Period
 from meterproof_api.savings_statement import savings_statement
 from meterproof_mv import avoided_energy
-from meterproof_mv.claim import Status
+from meterproof_mv.claim import Status, stops_claim
 
 
 def codes(statement):
@@ -133,6 +133,66 @@ def test_days_cut_by_a_span_are_left_out_named_once_and_drawn_as_holes():
     assert message == "baseline period: 3 of 59 days were not metered whole: 2018-02-10 to 2018-02-12"
     assert "gap" not in codes(statement)
     assert statement.baseline.energy_kwh == pytest.approx(sum(row[2] for row in whole[: 59 * 96]))
+
+
+def without_days(rows, lost):
+    return [row for index, row in enumerate(rows) if index // 96 not in lost]
+
+
+def test_with_half_of_the_reporting_days_lost_where_use_was_high_nothing_is_claimed():
+    plant = claimable_plant()
+    rows = quarter_hours(plant, cut=0.2)
+    first = plant.baseline_period.days
+    use = np.array([row[2] for row in rows]).reshape(-1, 96).sum(axis=1)[first:]
+    lost = set((first + np.argsort(use)[len(use) // 2 :]).tolist())
+    statement = savings_statement(plant, columns_of(without_days(rows, lost)))
+    assert (statement.status, statement.verified_kwh) == (Status.NOT_CLAIMABLE, 0.0)
+    assert statement.claimed_co2e_t == 0.0
+    refused = [finding for finding in statement.findings if finding.severity.value == "refusal"]
+    assert [finding.code for finding in refused] == ["days_incomplete"]
+    message = "reporting period: 31 of 61 days were not metered whole, and a claim allows 10.1% at most: 2018-03-02"
+    assert refused[0].message.startswith(message)
+    assert refused[0].clause == "CalTRACK 2.2-2.3"
+
+
+@pytest.mark.parametrize("first", [0, 59])
+@pytest.mark.parametrize(("days", "severity", "status"), [(5, "warning", "claimable"), (7, "refusal", "not_claimable")])
+def test_a_tenth_of_either_period_may_be_missing(first, days, severity, status):
+    plant = claimable_plant()
+    rows = without_days(quarter_hours(plant, cut=0.2), set(range(first + 20, first + 20 + days)))
+    statement = savings_statement(plant, columns_of(rows))
+    assert codes(statement)["days_incomplete"] == severity
+    assert statement.status == status
+    assert (statement.verified_kwh > 0) is (status == "claimable")
+
+
+def test_five_days_are_no_reporting_period():
+    plant = claimable_plant(reporting_period=Period(date(2018, 3, 1), date(2018, 3, 6)))
+    statement = savings_statement(plant, columns_of(quarter_hours(plant, cut=0.2)))
+    assert "reporting_short" in codes(statement)
+    assert (statement.status, statement.verified_kwh) == (Status.NOT_CLAIMABLE, 0.0)
+
+
+def test_a_date_that_the_zone_left_out_is_not_missed():
+    plant = claimable_plant(
+        time_zone="Pacific/Apia",
+        baseline_period=Period(date(2011, 10, 1), date(2011, 12, 20)),
+        reporting_period=Period(date(2011, 12, 20), date(2012, 2, 1)),
+    )
+    statement = savings_statement(plant, columns_of(quarter_hours(plant, cut=0.2)))
+    assert "days_incomplete" not in codes(statement)
+    assert statement.result is not None
+    assert statement.result.m == plant.reporting_period.days - 1
+
+
+@pytest.mark.parametrize("lost", [range(0), range(59, 90), range(25), range(59), range(59, 120), range(200)])
+@pytest.mark.parametrize("produces", [True, False])
+def test_a_statement_is_claimable_exactly_when_no_finding_of_it_stops_a_claim(lost, produces):
+    plant = claimable_plant(produces=produces)
+    statement = savings_statement(plant, columns_of(without_days(quarter_hours(plant, cut=0.2), set(lost))))
+    stopped = any(stops_claim(finding) for finding in statement.findings)
+    assert stopped is (statement.status is Status.NOT_CLAIMABLE)
+    assert stopped is (statement.verified_kwh == 0)
 
 
 def test_many_stretches_of_missing_days_are_counted_not_listed_without_end():

@@ -14,7 +14,7 @@ from meterproof_mv.claim import Status
 PACKAGE = files("meterproof_api")
 OF_THE_MATHS = ["few_points", "few_dof", "low_r2", "high_cv", "negative_coefficient", "negative_intercept", "collinear"]
 OF_THE_MATHS += ["autocorrelated", "driver_out_of_range", "extreme_value", "negative_use", "gap"]
-OF_THE_CLAIM = ["no_production_driver", "no_option", "unexplained_shift", "not_distinguishable"]
+OF_THE_CLAIM = ["no_production_driver", "no_option", "unexplained_shift", "not_distinguishable", "reporting_short"]
 OF_THE_DATA = ["baseline_missing", "reporting_missing", "days_incomplete", "holidays_not_known", "no_fit"]
 FINDINGS = [*OF_THE_MATHS, *OF_THE_CLAIM, *OF_THE_DATA, "no_emission_factor"]
 MONTH_COLUMNS = ["month", "days", "actual", "baseline", "difference", "least", "mean", "most", "share"]
