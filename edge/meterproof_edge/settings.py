@@ -13,7 +13,7 @@
     point = "main-incomer"
     map = "schneider-iem3155"           # id of a shipped map, or the path of a .toml file
     host = "127.0.0.1"
-    poll_s = 300
+    poll_s = 300                        # 0.1 to 450
     offset_s = 137
     quantities = ["energy_import_kwh"]  # left out: every register that is neither optional nor in conflict
     max_power_kw = 2000                 # bounds every energy counter; max_rate_per_h = { ... } bounds one
@@ -43,6 +43,9 @@ __all__ = [
     "make_settings",
     "point_configs",
 ]
+
+_SHORTEST_POLL_S = 0.1
+_LONGEST_POLL_S = 450.0  # half an interval: when one reading is missed, its neighbours lie one interval apart
 
 
 class _BrokerTable(msgspec.Struct, frozen=True):
@@ -179,8 +182,11 @@ def _meter_complaints(table: _MeterTable) -> Iterator[str]:
         yield f"port {table.port} is not accepted; use 1 to 65535"
     if not 0 <= table.unit_id <= 255:
         yield f"unit_id {table.unit_id} is not accepted; use 1 to 247, or 0 or 255 where the device wants it on TCP"
-    if not (isfinite(table.poll_s) and table.poll_s >= 0.1):
-        yield f"poll_s {table.poll_s} is not accepted; use 0.1 or more [s]"
+    if not _SHORTEST_POLL_S <= table.poll_s <= _LONGEST_POLL_S:
+        yield (
+            f"poll_s {table.poll_s} is not accepted; use {_SHORTEST_POLL_S:g} to {_LONGEST_POLL_S:g} [s]: "
+            "an interval of 15 minutes needs two readings, even when one is missed"
+        )
     if not 0 <= table.offset_s < table.poll_s:
         yield f"offset_s {table.offset_s} is not accepted; use 0 or more and less than poll_s {table.poll_s} [s]"
     if not (isfinite(table.timeout_s) and table.timeout_s > 0):
