@@ -1,7 +1,8 @@
 """Polls the metering points when they are due, each on its own, and hands over their samples.
 
-A point's instants only ever rise: what the clock has already passed is never read again, not after a step back and not
-after a restart. A cycle that came too late is skipped and counted, never queued.
+A point's instants rise: what the clock has already passed is not read again, not after a step back and not after a
+restart; `instants` says what happens when the clock was far ahead. A cycle that came too late is skipped and counted,
+never queued.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from typing import Protocol
 from meterproof_core.clock import WallClock
 from meterproof_edge.backoff import Backoff
 from meterproof_edge.errors import LinkError, NotConnectedError
+from meterproof_edge.instants import FAR_AHEAD_MS, Instants
 from meterproof_edge.sample import Sample
 from meterproof_edge.schedule import Schedule
 
@@ -62,9 +64,9 @@ class PointCounts:
     overruns : int
         Polls skipped because their time had passed.
     held_back : int
-        Samples not handed over because the clock stood at or before the last one.
-    last_ms : int
-        Instant of the last sample [ms since 1970-01-01 UTC]; 0 when there was none.
+        Samples not handed over because their instant was not later than the last, known, or uncertain by a clock jump.
+    cursor_ahead : int
+        Times that the last sample lay far ahead of the clock and was left behind.
     """
 
     samples: int = 0
@@ -72,7 +74,7 @@ class PointCounts:
     left_alone: int = 0
     overruns: int = 0
     held_back: int = 0
-    last_ms: int = 0
+    cursor_ahead: int = 0
 
 
 @dataclass(slots=True)
@@ -80,14 +82,31 @@ class _Watched:
     """One point's poll in the making."""
 
     point: PolledPoint
-    counts: PointCounts
-    due_ms: int
+    instants: Instants
+    due_ms: int = 0
+    counts: PointCounts = field(default_factory=PointCounts)
     backoff: Backoff = field(default_factory=lambda: Backoff(free=_UNANSWERED_POLLS))
     trouble: str = ""
 
+    def is_due(self, now_ms: int) -> bool:
+        """Return whether the time of the next poll has come; it is set anew when it has not."""
+        if self.due_ms <= now_ms:
+            return True
+        self.plan_next(now_ms)  # the same as before, unless the clock was put right
+        return False
+
     def plan_next(self, now_ms: int) -> None:
         """Set the next poll after a time; it lies after the last sample even when the clock has stepped back."""
-        self.due_ms = self.point.schedule.next_after(max(now_ms, self.counts.last_ms))
+        ahead_ms = self.instants.resume(now_ms)
+        if ahead_ms:
+            self.counts.cursor_ahead += 1
+            _log.error(
+                "%s: the last sample lies %d s ahead of the clock, which was wrong then or is wrong now; "
+                "reading on by the clock, see that it is synchronised",
+                self.point.reader.point,
+                ahead_ms // 1000,
+            )
+        self.due_ms = self.point.schedule.next_after(max(now_ms, self.instants.last_ms))
 
     def move_on(self, now_ms: int) -> None:
         """Set the next poll after one that has just ended, and count those that it made too late."""
@@ -136,8 +155,7 @@ class Poller:
         now_ms = clock.now_ms()
         self._watched = []
         for point in points:
-            counts = PointCounts(last_ms=(cursors or {}).get(point.reader.point, 0))
-            watched = _Watched(point, counts, 0)
+            watched = _Watched(point, Instants((cursors or {}).get(point.reader.point, 0)))
             watched.plan_next(now_ms - 1)  # a poll that is due at this very instant is taken
             self._watched.append(watched)
 
@@ -157,7 +175,7 @@ class Poller:
         now_ms : int
             The time that has come [ms since 1970-01-01 UTC].
         """
-        due = [watched for watched in self._watched if watched.due_ms <= now_ms]
+        due = [watched for watched in self._watched if watched.is_due(now_ms)]
         if len(due) == 1:
             return await self._poll(due[0])
         async with asyncio.TaskGroup() as group:
@@ -173,10 +191,9 @@ class Poller:
     async def _run_point(self, watched: _Watched, stop: asyncio.Event) -> None:
         while not stop.is_set():
             now_ms = self._clock.now_ms()
-            if watched.due_ms <= now_ms:
+            if watched.is_due(now_ms):
                 await self._poll(watched)
                 continue
-            watched.plan_next(now_ms)  # the same as before, unless the clock was put right
             try:
                 async with asyncio.timeout(min((watched.due_ms - now_ms) / 1000, _LONGEST_SLEEP_S)):
                     await stop.wait()
@@ -191,12 +208,13 @@ class Poller:
             watched.move_on(self._clock.now_ms())
         if sample is None:
             return 0
-        if sample.t_ms <= watched.counts.last_ms:
+        jumped = abs(self._clock.now_ms() - sample.t_ms) > FAR_AHEAD_MS  # then the instant lies somewhere between
+        if jumped or not watched.instants.admits(sample.t_ms):
             watched.counts.held_back += 1
             return 0
         self._sink(sample)
         watched.counts.samples += 1
-        watched.counts.last_ms = sample.t_ms
+        watched.instants.note(sample.t_ms)
         return 1
 
     async def _read(self, watched: _Watched) -> Sample | None:

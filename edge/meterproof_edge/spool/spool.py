@@ -22,6 +22,7 @@ from meterproof_core.wire import (
     MessageKind,
     encode,
 )
+from meterproof_edge.instants import FAR_AHEAD_MS
 from meterproof_edge.spool.bound import BATCH_OVERHEAD_BYTES, Tally, make_room, note_losses
 from meterproof_edge.spool.file import SpoolFile
 from meterproof_edge.spool.losses import holds_gauges
@@ -218,7 +219,9 @@ def _store(connection: sqlite3.Connection, tally: Tally, message: Spooled, *, ga
 
 
 def _move_cursors(connection: sqlite3.Connection, groups: Iterable[Group]) -> None:
+    """Move cursors on; one that lies far ahead was left behind by the poller and falls, lest each restart meets it."""
     connection.executemany(
-        "INSERT INTO cursor VALUES (?, ?) ON CONFLICT (point) DO UPDATE SET last_ms = max(last_ms, excluded.last_ms)",
-        [(group.point, group.t[-1]) for group in groups],
+        """INSERT INTO cursor VALUES (?, ?) ON CONFLICT (point) DO UPDATE SET last_ms =
+        iif(last_ms - excluded.last_ms > ?, excluded.last_ms, max(last_ms, excluded.last_ms))""",
+        [(group.point, group.t[-1], FAR_AHEAD_MS) for group in groups],
     )

@@ -1,5 +1,6 @@
 import asyncio
 import logging
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,8 @@ from meterproof_edge.poller import PolledPoint, Poller
 from meterproof_edge.sample import Sample
 from meterproof_edge.schedule import Schedule
 
-MINUTE = 60_000
+MINUTE, HOUR = 60_000, 3_600_000
+TEN_YEARS = 3650 * 24 * HOUR
 NOW = 1_514_732_400_000  # a whole minute
 
 
@@ -111,19 +113,95 @@ def test_a_sample_whose_instant_is_not_later_than_the_last_is_held_back():
     assert poller.counts()["boiler-1"].held_back == 1
 
 
-@given(st.lists(st.integers(-400_000, 400_000), max_size=40), st.integers(0, 59_999))
-def test_instants_only_ever_rise_wherever_the_clock_goes(steps, offset_ms):
+def wander(steps, offset_ms: int) -> tuple[Poller, list[int]]:
+    """Move the clock by steps [ms], poll after each, and return the instants of the samples."""
     clock = ManualClock(NOW)
     poller, _, samples = one_point(clock, offset_ms=offset_ms)
 
-    async def wander() -> None:
+    async def walk() -> None:
         for step in steps:
             clock.move_to(clock.now_ms() + step)
             await poller.poll_due(clock.now_ms())
 
-    asyncio.run(wander())
-    instants = [sample.t_ms for sample in samples]
+    asyncio.run(walk())
+    return poller, [sample.t_ms for sample in samples]
+
+
+@given(st.lists(st.integers(-90_000, 400_000), max_size=40), st.integers(0, 59_999))
+def test_instants_only_ever_rise_while_the_clock_goes_back_less_than_an_hour(steps, offset_ms):
+    poller, instants = wander(steps, offset_ms)
     assert instants == sorted(set(instants))
+    assert poller.counts()["boiler-1"].cursor_ahead == 0
+
+
+@given(st.lists(st.sampled_from([-2 * HOUR, -HOUR, -MINUTE, MINUTE, HOUR, 2 * HOUR]), max_size=60))
+def test_no_instant_comes_twice_wherever_the_clock_goes(steps):
+    poller, instants = wander(steps, 0)
+    assert len(set(instants)) == len(instants)
+    falls = sum(later < earlier for earlier, later in pairwise(instants))
+    assert falls <= poller.counts()["boiler-1"].cursor_ahead
+
+
+def test_after_a_jump_of_ten_years_ahead_and_back_the_meter_is_read_on_at_once(caplog):
+    clock = ManualClock(NOW)
+    poller, _, samples = one_point(clock)
+    play(poller, clock, 1)
+    clock.move_to(NOW + TEN_YEARS)
+    run(poller.poll_due(clock.now_ms()))
+    play(poller, clock, 2)
+    clock.move_to(NOW + MINUTE)
+    run(poller.poll_due(clock.now_ms()))
+    play(poller, clock, 3)
+    assert [sample.t_ms - NOW for sample in samples] == [
+        7000, TEN_YEARS, TEN_YEARS + 7000, TEN_YEARS + 67_000, 67_000, 127_000, 187_000,
+    ]  # fmt: skip
+    assert poller.counts()["boiler-1"].cursor_ahead == 1
+    (told,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert told.getMessage().startswith("boiler-1: the last sample lies 315360007 s ahead of the clock")
+
+
+def test_an_instant_that_was_given_while_the_clock_was_ahead_is_not_given_again():
+    clock = ManualClock(NOW)
+    poller, _, samples = one_point(clock)
+    clock.move_to(NOW + 2 * HOUR + 7000)
+    run(poller.poll_due(clock.now_ms()))
+    play(poller, clock, 1)
+    clock.move_to(NOW)
+    run(poller.poll_due(clock.now_ms()))
+    play(poller, clock, 122)
+    instants = [sample.t_ms - NOW for sample in samples]
+    assert instants[:3] == [2 * HOUR + 7000, 2 * HOUR + 67_000, 7000]
+    assert sorted(instants) == [7000 + minute * MINUTE for minute in range(122)]
+    assert poller.counts()["boiler-1"].held_back == 2
+
+
+def test_after_a_restart_a_cursor_far_ahead_of_the_clock_silences_nobody(caplog):
+    clock = ManualClock(NOW)
+    poller, _, samples = one_point(clock, cursors={"boiler-1": NOW + TEN_YEARS})
+    play(poller, clock, 2)
+    assert [sample.t_ms - NOW for sample in samples] == [7000, 67_000]
+    assert poller.counts()["boiler-1"].cursor_ahead == 1
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+@pytest.mark.parametrize(("ahead_ms", "next_ms"), [(HOUR, HOUR + 7000), (HOUR + 1, 7000)])
+def test_up_to_an_hour_the_time_of_the_last_sample_is_waited_for(ahead_ms, next_ms):
+    poller, _, _ = one_point(ManualClock(NOW), cursors={"boiler-1": NOW - 1 + ahead_ms})
+    assert poller.next_due_ms() - NOW == next_ms
+
+
+@pytest.mark.parametrize("takes_ms", [-10 * HOUR, 10 * HOUR])
+def test_a_sample_during_whose_request_the_clock_jumped_is_held_back_since_its_instant_lies_between(takes_ms):
+    clock = ManualClock(NOW)
+    poller, reader, samples = one_point(clock)
+    clock.move_to(poller.next_due_ms())
+    reader.takes_ms = takes_ms
+    assert run(poller.poll_due(clock.now_ms())) == 0
+    reader.takes_ms = 0
+    run(poller.poll_due(clock.now_ms()))
+    play(poller, clock, 1)
+    assert samples[-1].t_ms == clock.now_ms()
+    assert poller.counts()["boiler-1"].held_back == 1
 
 
 def test_one_meters_trouble_stops_no_other():
@@ -203,6 +281,21 @@ def test_a_fault_of_ours_is_logged_with_its_origin(caplog):
 
 
 class TestRealTime:
+    def test_a_last_sample_of_a_clock_that_was_far_ahead_does_not_keep_it_waiting(self):
+        async def scenario() -> None:
+            clock, stop, seen = SystemClock(), asyncio.Event(), []
+            ahead_ms = clock.now_ms() + TEN_YEARS
+
+            def sink(sample: Sample) -> None:
+                seen.append(sample)
+                stop.set()
+
+            points = [PolledPoint(ClockedReader(clock), Schedule(50))]
+            await Poller(points, clock, sink, cursors={"boiler-1": ahead_ms}).run(stop)
+            assert seen[0].t_ms < ahead_ms
+
+        run(scenario())
+
     def test_it_polls_on_its_own_until_told_to_stop(self):
         async def scenario() -> list[Sample]:
             stop, samples = asyncio.Event(), []

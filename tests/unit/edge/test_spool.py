@@ -57,6 +57,13 @@ def test_the_cursor_of_a_point_is_its_last_instant_and_never_goes_back(spool):
     assert spool.cursors() == {"furnace": 51_000, "mill": 3000}
 
 
+def test_a_cursor_of_a_clock_that_was_far_ahead_falls_with_the_next_sample(spool):
+    ten_years_ms = 3650 * 24 * 3_600_000
+    ahead, after = group(ten_years_ms, 1), group(2000, 2)
+    spool.append([[group(1000, 1)], [ahead], [after]], config="c", clock_state=ClockState.SYNCED)
+    assert spool.cursors() == {"furnace": 3000}
+
+
 def test_stream_numbers_cursors_and_counts_outlive_the_process(path):
     spool = open_roomy(path)
     fill(spool, 3)
