@@ -122,7 +122,7 @@ def test_registers_that_come_late_are_counted_with_the_nulls_before_them():
     longest = (-1.7976931348623157e308,) * 8
     for rows in range(240, 280):  # around where the batch is full
         bare = [Sample("furnace", 10**12 + row, counters, longest, {}) for row in range(rows)]
-        late = Sample("furnace", 10**13, counters, longest, dict.fromkeys(counters, 2**64 - 1))
+        late = Sample("furnace", 9 * 10**12, counters, longest, dict.fromkeys(counters, 2**64 - 1))
         batches = filled(*bare, late).take()
         assert max(len(encode(batch_of(batch))) for batch in batches) <= BufferLimits().max_bytes
 
