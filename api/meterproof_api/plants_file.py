@@ -25,6 +25,8 @@ from meterproof_core.errors import SettingsError
 from meterproof_core.names import ID_RULE, is_id
 from meterproof_core.quantities import Kind, quantity
 
+_MOST_DAYS = 3700  # ten years: a page shows every day
+
 
 class _PlantsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     plant: tuple[Plant, ...]
@@ -122,5 +124,7 @@ def _bad_main_quantity(plant: Plant) -> Iterator[str]:
 
 
 def _bad_period(key: str, period: Period) -> Iterator[str]:
+    if period.days > _MOST_DAYS:
+        yield f"{key} {period.start} to {period.end} holds {period.days:,} days; at most {_MOST_DAYS:,} are accepted"
     if period.days < 1:
         yield f"{key} from {period.start} to {period.end} holds no day; use an end after its start"

@@ -145,8 +145,9 @@ def _complaints(table: _SettingsTable) -> Iterator[str]:
 
 def _broker(table: _BrokerTable, beside: Path) -> BrokerSettings:
     address = parse_broker(table.url)
-    if table.password_file is not None and table.username is None:
-        raise SettingsError(f"broker: password_file {table.password_file!r} without username; give both or neither")
+    if (table.password_file is None) != (table.username is None):
+        has, lacks = ("username", "password_file") if table.username else ("password_file", "username")
+        raise SettingsError(f"broker: {has} {getattr(table, has)!r} without {lacks}; give both or neither")
     password_file = None if table.password_file is None else beside / table.password_file
     return BrokerSettings(address, table.username, password_file)
 

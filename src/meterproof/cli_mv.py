@@ -1,9 +1,11 @@
 """``meterproof mv``: baselines and savings from CSV files, without any store; ``--json`` for machines."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
+import numpy as np
 import typer
 from rich.console import Console
 
@@ -12,6 +14,7 @@ from meterproof.mv_table import MvTable, read_table
 from meterproof_core.errors import DataError
 from meterproof_mv.claim import ClaimContext, judge
 from meterproof_mv.errors import MvError
+from meterproof_mv.findings import Finding, Severity
 from meterproof_mv.models import fit as fit_model
 from meterproof_mv.savings import avoided_energy
 
@@ -102,8 +105,8 @@ def savings(
             reporting_start=after.start,
             reporting_end=after.end,
         )
-        context = ClaimContext(production_drivers=_production(names, production), options=tuple(option or ()))
-        verdict = judge(result, context)
+        context = ClaimContext(production_drivers=_production(names, production), options=_options(option))
+        verdict = judge(result, context, data=tuple(_overlap(before, after)))
     except (DataError, MvError) as error:
         _stop(base, error)
     if as_json:
@@ -118,6 +121,28 @@ def _two_tables(base: Path, report: Path, energy: str, names: tuple[str, ...]) -
     before = read_table(base, energy=energy, drivers=names)
     after = read_table(report, energy=energy, drivers=names)
     return before, after
+
+
+def _overlap(before: MvTable, after: MvTable) -> Iterator[Finding]:
+    """Yield a refusal when the periods do not follow each other: what saved energy cannot have been at work before."""
+    ends, starts = before.end.max(), after.start.min()
+    if starts < ends:
+        message = (
+            f"the reporting period starts {_day(starts)}, before the baseline ends {_day(ends)}: "
+            "nothing can be claimed of periods that do not follow each other"
+        )
+        yield Finding("periods_overlap", Severity.REFUSAL, message, "meterproof", {})
+
+
+def _day(instant: np.datetime64) -> str:
+    return str(instant.astype("datetime64[m]")).replace("T00:00", "")
+
+
+def _options(option: list[str] | None) -> tuple[str, ...]:
+    options = tuple(text.strip() for text in option or ())
+    if "" in options:
+        raise DataError("--option '' is empty; the id of a cleaner-production option is accepted")
+    return options
 
 
 def _names(drivers: str) -> tuple[str, ...]:

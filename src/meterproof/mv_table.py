@@ -15,6 +15,9 @@ from meterproof_core.errors import DataError
 
 Column = npt.NDArray[np.float64] | npt.NDArray[np.object_]
 
+_LARGEST = 1e50
+"""Beyond it squares and their sums leave the range of a float64, and no plant uses that much of anything."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MvTable:
@@ -143,6 +146,8 @@ def _number(path: Path, line: _Line, column: str) -> float:
     if not text:
         return math.nan
     value = _parsed(text)
+    if value is not None and math.isfinite(value) and abs(value) > _LARGEST:
+        raise DataError(f"{path}: line {line.number}: {column} {text!r} is too large; at most {_LARGEST:g} is accepted")
     if value is None or not math.isfinite(value):
         accepted = "a finite number with a decimal point, or nothing where it is missing, is accepted"
         raise DataError(f"{path}: line {line.number}: {column} {text!r} is not a number; {accepted}")

@@ -72,11 +72,14 @@ class Connection:
         """
         read = self._client.read_holding_registers if function == 3 else self._client.read_input_registers
         try:
-            return await read(start, count=count, device_id=unit_id)
+            answer = await read(start, count=count, device_id=unit_id)
         except ModbusIOException as error:
             raise TimeoutError from error
         finally:
             self._request = b""
+        if _is_being_cancelled():
+            raise asyncio.CancelledError  # wait_for of Python 3.11 swallows it when the answer comes in the same turn
+        return answer
 
     def _watch_bytes(self, sending: bool, data: bytes) -> bytes:  # noqa: FBT001 - the signature that pymodbus calls
         if sending:
@@ -99,3 +102,8 @@ class Connection:
         waiting: asyncio.Future[ModbusPDU] = self._client.ctx.response_future
         if not waiting.done():
             waiting.set_exception(error)
+
+
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -73,6 +73,7 @@ def test_an_unknown_plant_is_none_and_plants_are_sorted():
         ('"energy_import_kwh"', '"volume_m3"', "main_quantity 'volume_m3' counts m3; use a counter of kWh"),
         ('"energy_import_kwh"', '"energy_kwh"', "main_quantity: quantity 'energy_kwh' unknown"),
         ("end = 2018-07-01 }", "end = 2018-01-01 }", "baseline_period from 2018-01-01 to 2018-01-01 holds no day"),
+        ("end = 2019-01-01 }", "end = 9999-12-31 }", "2,915,183 days; at most 3,700 are accepted"),
         ("start = 2018-07-01", "start = 2018-06-01", "reporting_period starts 2018-06-01, before baseline_period ends"),
         ('drivers = ["day_type"]', 'drivers = ["moon"]', "drivers: 'moon' unknown; use day_type"),
         ('id = "main"', 'id = "Main!"', "points: id 'Main!' is not an id"),

@@ -127,12 +127,21 @@ def test_registers_that_come_late_are_counted_with_the_nulls_before_them():
         assert max(len(encode(batch_of(batch))) for batch in batches) <= BufferLimits().max_bytes
 
 
+def full_disk(_: object) -> None:
+    raise StoreError("no room")
+
+
+def test_while_the_spool_cannot_be_written_the_last_batch_goes_on_being_filled():
+    buffer = SampleBuffer(Ticker())
+    for n in range(1, 4):
+        buffer.add(sample(1000 * n))
+        with pytest.raises(StoreError):
+            buffer.flush(full_disk)
+    assert [batch[0].t for batch in buffer.take()] == [[1000, 2000, 3000]]
+
+
 def test_what_the_spool_could_not_take_is_kept():
     buffer = filled(sample(1000))
-
-    def full_disk(_: object) -> None:
-        raise StoreError("no room")
-
     with pytest.raises(StoreError):
         buffer.flush(full_disk)
     stored: list[list[Group]] = []
@@ -143,11 +152,22 @@ def test_what_the_spool_could_not_take_is_kept():
 
 def test_a_buffer_that_nobody_empties_gives_up_its_oldest_batch_and_names_it():
     buffer = filled(*(sample(1000 * n) for n in range(1, 7)), limits=BufferLimits(max_rows=1, max_batches=2))
-    assert [batch[0].t[0] for batch in buffer.take()] == [5000, 6000]
-    (lost,) = buffer.take_losses()
-    assert (lost.point, lost.first_ms, lost.last_ms, lost.samples) == ("furnace", 1000, 4000, 4)
+    assert [batch[0].t[0] for batch in buffer.take()] == [4000, 5000, 6000]  # two full ones and the open one
+    recorded: list[LostRange] = []
+    buffer.flush_losses(recorded.extend)
+    buffer.flush_losses(recorded.extend)
+    (lost,) = recorded
+    assert (lost.point, lost.first_ms, lost.last_ms, lost.samples) == ("furnace", 1000, 3000, 3)
     assert "given up" in lost.reason
-    assert buffer.take_losses() == []
+
+
+def test_losses_that_could_not_be_written_down_are_kept():
+    buffer = filled(*(sample(1000 * n) for n in range(1, 7)), limits=BufferLimits(max_rows=1, max_batches=2))
+    with pytest.raises(StoreError):
+        buffer.flush_losses(full_disk)
+    recorded: list[LostRange] = []
+    buffer.flush_losses(recorded.extend)
+    assert [lost.samples for lost in recorded] == [3]
 
 
 _floats = st.floats(allow_nan=False, allow_infinity=False)

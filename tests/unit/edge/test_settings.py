@@ -188,6 +188,17 @@ def test_the_shortest_and_the_longest_poll_are_accepted(poll_s):
     assert meter_with(poll_s=poll_s).poll_ms == poll_s * 1000
 
 
+def test_an_account_without_a_password_is_refused():
+    broker = {"url": "mqtt://h", "username": "u"}
+    assert "username 'u' without password_file; give both or neither" in refusal(TABLES | {"broker": broker})
+
+
+def test_a_file_of_an_editor_that_marks_its_byte_order_is_read(tmp_path):
+    path = tmp_path / "edge.toml"
+    path.write_text(FILE, encoding="utf-8-sig")
+    assert load_settings(path).gateway == "gateway-1"
+
+
 def test_a_password_without_an_account_is_refused():
     broker = {"url": "mqtt://h", "password_file": "f"}
     assert "password_file 'f' without username; give both or neither" in refusal(TABLES | {"broker": broker})

@@ -109,6 +109,28 @@ def test_a_refused_interval_is_null(base, tmp_path, report):
     assert "none to none" in shown
 
 
+def test_nothing_is_claimed_of_periods_that_do_not_follow_each_other(base, report):
+    asked = ["--energy", "gas_mmbtu", "--drivers", "production_t", "--option", "boiler-1", "--json"]
+    for one, other in ((report, base), (base, base)):
+        found = json.loads(run("savings", one, other, *asked).stdout)
+        assert (found["status"], found["verified_amount"]) == ("not_claimable", 0)
+        assert "periods_overlap" in {finding["code"] for finding in found["findings"]}
+
+
+def test_a_period_against_itself_finds_nothing(base):
+    asked = ["--energy", "gas_mmbtu", "--drivers", "production_t,shift", "--json"]
+    found = json.loads(run("savings", base, base, *asked).stdout)
+    assert abs(found["avoided"]) < 1e-6
+    assert found["lower"] < 0 < found["upper"]
+    assert "unexplained_shift" not in {finding["code"] for finding in found["findings"]}
+
+
+def test_an_option_without_an_id_is_refused(base, report):
+    result = run("savings", base, report, "--energy", "gas_mmbtu", "--option", " ")
+    assert result.exit_code == 2
+    assert "'' is empty; the id" in result.stderr
+
+
 def test_people_get_tables(base, report):
     shown = run("fit", base, "--energy", "gas_mmbtu", "--drivers", "production_t,shift").stdout
     assert "shift=night" in shown
@@ -163,6 +185,7 @@ GOOD = ["2024-01-01,2024-02-01,10,5", "2024-02-01,2024-03-01,11,6"]
         ([GOOD[0], "2024-02-01,2024-03-01,eleven,6"], "line 3: use 'eleven' is not a number"),
         ([GOOD[0], '2024-02-01,2024-03-01,"1,5",6'], "line 3: use '1,5' is not a number"),
         ([GOOD[0], "2024-02-01,2024-03-01,1_000,6"], "line 3: use '1_000' is not a number"),
+        ([GOOD[0], "2024-02-01,2024-03-01,1e302,6"], "line 3: use '1e302' is too large; at most 1e+50 is accepted"),
         ([GOOD[0], "2024-02-01,2024-03-01,inf,6"], "line 3: use 'inf' is not a number"),
         ([GOOD[0], "2024-02-01,2024-03-01,11,six"], "line 3: x 'six' is not a number"),
         (["day,2024-02-01,10,5"], "line 2: start 'day' is no time; ISO 8601"),
