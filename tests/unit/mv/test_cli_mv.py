@@ -126,7 +126,7 @@ def test_a_period_against_itself_finds_nothing(base):
 
 
 def test_an_option_without_an_id_is_refused(base, report):
-    result = run("savings", base, report, "--energy", "gas_mmbtu", "--option", " ")
+    result = run("savings", base, report, "--energy", "gas_mmbtu", "--drivers", "production_t", "--option", " ")
     assert result.exit_code == 2
     assert "'' is empty; the id" in result.stderr
 
