@@ -1,19 +1,23 @@
 """The gateway agent: poller, buffer, spool and publisher, put together from settings.
 
 One loop polls, one thread publishes, and the spool between them is the only thing they share. A sample is handed to
-the spool within a second, together with the cursor that says how far its point has been read.
+the spool within a second, together with the cursor that says how far its point has been read. While the spool cannot
+be written samples wait in memory, and polling goes on.
 """
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 
 from meterproof_core.clock import WallClock
-from meterproof_core.errors import SettingsError
+from meterproof_core.errors import SettingsError, StoreError
 from meterproof_core.faults import FaultPoints
 from meterproof_core.wire import VERSION, ClockState, Group, Meters, config_digest
 from meterproof_edge.announcements import Gateway
+from meterproof_edge.backoff import Backoff
 from meterproof_edge.configuration import BrokerSettings, EdgeSettings, point_configs
 from meterproof_edge.modbus.field import wire_meters
 from meterproof_edge.mqtt.paho_link import LinkSettings, PahoLink
@@ -22,7 +26,9 @@ from meterproof_edge.publisher import Publisher, PublisherStats
 from meterproof_edge.sample import Sample
 from meterproof_edge.sample_buffer import SampleBuffer
 from meterproof_edge.spool import Spool
+from meterproof_edge.spool.losses import lost_ranges
 
+_log = logging.getLogger(__name__)
 _FLUSH_LOOK_S = 0.2  # how often the buffer's age is looked at while nothing is polled
 _MIB = 1024 * 1024
 
@@ -44,6 +50,7 @@ class Agent:
         self._field = wire_meters(settings.meters, clock)
         self._spool = Spool(settings.spool.path, max_bytes=settings.spool.max_mib * _MIB, faults=faults)
         self._buffer = SampleBuffer(time.monotonic)
+        self._spool_backoff = Backoff()
         self._poller = Poller(self._field.points, clock, self._take, cursors=self._spool.cursors())
         points = point_configs(settings)
         meters = Meters(VERSION, config_digest(points), points)
@@ -65,10 +72,12 @@ class Agent:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.flush()
-        self._publisher.stop()
-        self._field.close()
-        self._spool.close()
+        with ExitStack() as closing:  # closes all of them whatever goes wrong with one
+            closing.callback(self._spool.close)
+            closing.callback(self._field.close)
+            closing.callback(self._publisher.stop)
+            closing.callback(self._name_what_is_lost)
+            self.flush()
 
     def next_due_ms(self) -> int:
         """Return the instant of the next poll [ms since 1970-01-01 UTC]."""
@@ -84,13 +93,28 @@ class Agent:
             group.create_task(self._poller.run(stop))
             group.create_task(self._keep_flushing(stop))
 
-    def flush(self) -> None:
-        """Put what was collected into the spool, durably, and let it be sent."""
-        if self._buffer.flush(self._store):
+    def flush(self) -> bool:
+        """Put what was collected into the spool, durably, and let it be sent.
+
+        Returns
+        -------
+        bool
+            Whether it is in the spool; when it cannot be written the samples are kept for another try.
+        """
+        try:
+            batches = self._buffer.flush(self._store)
+            self._buffer.flush_losses(self._spool.record_losses)
+        except StoreError as error:
+            if not self._spool_backoff.failures:
+                _log.error("samples are kept in memory and tried again: %s", error)
+            self._spool_backoff.failed(time.monotonic())
+            return False
+        if batches:
             self._publisher.notify()
-        lost = self._buffer.take_losses()
-        if lost:
-            self._spool.record_losses(lost)
+        if self._spool_backoff.failures:
+            _log.info("the spool can be written again")
+        self._spool_backoff.succeeded()
+        return True
 
     def spooled_batches(self) -> int:
         """Return how many batches wait in the spool for their receipt."""
@@ -114,7 +138,11 @@ class Agent:
 
     def _take(self, sample: Sample) -> None:
         self._buffer.add(sample)
-        if self._buffer.due(time.monotonic()):
+        self._flush_if_due()
+
+    def _flush_if_due(self) -> None:
+        now = time.monotonic()
+        if self._buffer.due(now) and not self._spool_backoff.wait_s(now):
             self.flush()
 
     def _store(self, batches: list[list[Group]]) -> None:
@@ -126,8 +154,19 @@ class Agent:
                 async with asyncio.timeout(_FLUSH_LOOK_S):
                     await stop.wait()
             except TimeoutError:
-                if self._buffer.due(time.monotonic()):
-                    self.flush()
+                self._flush_if_due()
+
+    def _name_what_is_lost(self) -> None:
+        lost = lost_ranges((group for batch in self._buffer.take() for group in batch), "")
+        self._buffer.flush_losses(lost.extend)
+        for one in lost:
+            _log.error(
+                "%s: %d samples from %d to %d ms are lost: the spool could not take them",
+                one.point,
+                one.samples,
+                one.first_ms,
+                one.last_ms,
+            )
 
 
 def _link(broker: BrokerSettings, gateway: Gateway) -> PahoLink:

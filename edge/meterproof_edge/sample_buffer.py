@@ -118,29 +118,41 @@ class SampleBuffer:
 
     def take(self) -> list[list[Group]]:
         """Return all batches, each a list of groups, and forget them."""
-        self._close()
-        taken, self._full, self._since = self._full, [], None
+        taken = self._batches()
+        self._forget()
         return taken
 
     def flush(self, store: Callable[[list[list[Group]]], object]) -> int:
         """Hand all batches to `store` and forget them once it returned; when it raises they are kept.
+
+        The last one then goes on being filled, so that failures do not leave batches of one sample.
 
         Returns
         -------
         int
             Number of batches handed over.
         """
-        self._close()
-        batches = self._full
+        batches = self._batches()
         if batches:
             store(batches)
-        self._full, self._since = [], None
+        self._forget()
         return len(batches)
 
-    def take_losses(self) -> list[LostRange]:
-        """Return what had to be given up, and forget it: it belongs into the spool's loss ledger."""
-        lost, self._lost = self._lost, []
-        return lost
+    def flush_losses(self, record: Callable[[list[LostRange]], object]) -> None:
+        """Hand what was given up to `record`, the spool's loss ledger, and forget it once that returned."""
+        if self._lost:
+            record(self._lost)
+            self._lost = []
+
+    def _batches(self) -> list[list[Group]]:
+        return [*self._full, self._open_batch()] if self._open else self._full
+
+    def _open_batch(self) -> list[Group]:
+        return [columns.group(point) for point, columns in self._open.items()]
+
+    def _forget(self) -> None:
+        self._full, self._since = [], None
+        self._open, self._rows, self._bytes = {}, 0, _BATCH_BYTES
 
     def _has_room(self, cost: int) -> bool:
         return self._rows < self._limits.max_rows and self._bytes + cost <= self._limits.max_bytes
@@ -148,7 +160,7 @@ class SampleBuffer:
     def _close(self) -> None:
         if not self._open:
             return
-        self._full.append([columns.group(point) for point, columns in self._open.items()])
+        self._full.append(self._open_batch())
         self._open, self._rows, self._bytes = {}, 0, _BATCH_BYTES
         if len(self._full) > self._limits.max_batches:
             self._lost = merged([*self._lost, *lost_ranges(self._full.pop(0), BUFFER_GIVEN_UP)])

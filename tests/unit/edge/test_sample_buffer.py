@@ -5,7 +5,7 @@ from spooling import COUNTER, GAUGE, sample
 
 from meterproof_core.errors import StoreError
 from meterproof_core.validation import check_batch
-from meterproof_core.wire import MAX_PAYLOAD_BYTES, Batch, ClockState, Group, decode, encode
+from meterproof_core.wire import MAX_PAYLOAD_BYTES, Batch, ClockState, Group, LostRange, decode, encode
 from meterproof_edge.sample import Sample
 from meterproof_edge.sample_buffer import BufferLimits, SampleBuffer
 
