@@ -47,6 +47,8 @@ class Window:
     end_ms: int
 
 
+_GROWING = ("unbracketed",)
+"""Events whose details change with every reading: they are told once."""
 _EVERYTHING = Window(0, FAR_FUTURE_MS)
 
 _Columns = tuple[npt.NDArray[Any], ...]
@@ -203,8 +205,10 @@ def _join(parts: list[_Columns]) -> _Columns:
 
 
 def _event_entry(key: SeriesKey, event: LedgerEvent, at_ms: int) -> JournalEntry:
+    told_once = event.code in _GROWING
+    name = f"event/{key.plant}/{key.point}/{key.quantity}/{event.code}/{event.t_ms}"
     return JournalEntry(
-        entry_id=f"event/{key.plant}/{key.point}/{key.quantity}/{event.code}/{event.t_ms}/{_digest(event.data)}",
+        entry_id=name if told_once else f"{name}/{_digest(event.data)}",
         kind=EntryKind.EVENT,
         plant=key.plant,
         at_ms=at_ms,

@@ -173,6 +173,15 @@ def test_a_long_run_of_bad_readings_at_the_seam_changes_nothing():
     assert plain(parts.rows()) == plain(whole.rows())
 
 
+def test_readings_too_far_apart_for_any_boundary_are_told_once_and_not_passed_over_in_silence():
+    plant = Plant()
+    samples = every(3600, 12)
+    for sample in samples:
+        plant.arrive([sample])
+    assert plant.rows() == []
+    assert [code for code, _ in plant.events()] == ["unbracketed"]
+
+
 def test_a_momentary_zero_becomes_an_event_and_no_energy():
     samples = every(300, 30)
     samples[12] = (samples[12][0], 0)
