@@ -56,6 +56,7 @@ class Delivery:
         self._gateway = gateway
         self._faults = faults
         self._tokens: dict[int, int] = {}
+        self._told_aside: set[int] = set()
         self.counts = Delivered()
 
     def open_road(self, now: float) -> None:
@@ -86,19 +87,32 @@ class Delivery:
         newest = self._spool.counts().newest_seq
         self._outbox.answered([*stored, *rejected], newest_seq=newest, now=now)
 
+    def retry_set_aside(self) -> None:
+        """Let what nobody answered wait for its turn again: the collector may know it by now."""
+        if self._spool.retry_set_aside():
+            self._outbox.look_again()
+
     def send(self, now: float) -> None:
         """Send again what is overdue, then as much as there is room for."""
         due = self._outbox.due(now)
         for seq in due.set_aside:
-            self._spool.set_aside(seq)
-            _log.error(
-                "batch %d of %s: nobody answers it while others are answered; set aside", seq, self._spool.stream
-            )
+            self._set_aside(seq)
         for seq in due.resend:
             self._send_again(seq, now)
         for lane in Lane:
             while self._send_some(lane, now):
                 pass
+
+    def _set_aside(self, seq: int) -> None:
+        self._spool.set_aside(seq)
+        if seq in self._told_aside:
+            return
+        self._told_aside.add(seq)
+        _log.error(
+            "batch %d of %s: nobody answers it while others are answered; set aside, sent again from time to time",
+            seq,
+            self._spool.stream,
+        )
 
     def _send_again(self, seq: int, now: float) -> None:
         message = self._spool.read(seq)

@@ -128,6 +128,11 @@ class Outbox:
         for doubt in self._doubts.values():
             doubt.due, doubt.acknowledged = now, False
 
+    def look_again(self) -> None:
+        """Go through all that was looked at once more, as backfill: messages came back from aside."""
+        self._backfill_after = 0
+        self._backfill_until = max(self._backfill_until, self._live_after)
+
     def span(self, lane: Lane) -> Span | None:
         """Return what a lane may look at; None while it has no room."""
         messages, size = self._room(lane)

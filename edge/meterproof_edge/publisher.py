@@ -30,7 +30,8 @@ class Pace:
     Parameters
     ----------
     announce_s : float
-        Time after which configuration, status and losses are told again [s]: a broker may have lost them.
+        Time after which configuration, status and losses are told again, since a broker may have lost them, and what
+        was set aside is sent again, since a collector may have been upgraded [s].
     retry_s : float
         Pause after a failure [s].
     """
@@ -202,6 +203,7 @@ class Publisher:
     def _announce(self) -> None:
         self._link.publish(self._meters)
         self._link.publish(self._status(online=True))
+        self._delivery.retry_set_aside()
         self._spool.emit_losses()
 
     def _pause(self, mail: Mail) -> float | None:

@@ -186,6 +186,16 @@ def test_one_that_is_never_answered_while_others_are_is_set_aside_after_eight_se
     assert (outbox.in_doubt, outbox.bytes_in_doubt) == (0, 0)
 
 
+def test_what_comes_back_from_aside_is_backfill_and_disturbs_nothing_on_its_way():
+    outbox = make(newest=2)
+    sent_and_acknowledged(outbox, [3, 4, 5])
+    outbox.look_again()
+    assert (outbox.span(Lane.BACKFILL).after, outbox.span(Lane.BACKFILL).until) == (0, 5)
+    assert outbox.span(Lane.LIVE).after == 5
+    assert outbox.next_due() == 5.0
+    assert offer(outbox, Lane.BACKFILL, [2, 3, 4]) == [2]
+
+
 def test_while_nobody_is_answered_nothing_is_set_aside():
     outbox = make()
     sent_and_acknowledged(outbox, [1, 2, 3])

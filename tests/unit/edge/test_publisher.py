@@ -15,6 +15,7 @@ from meterproof_core.wire import LostRange, MessageKind, Meters, PointConfig, Re
 from meterproof_edge.announcements import Gateway
 from meterproof_edge.broker_link import Letter, LinkEvents
 from meterproof_edge.mailbox import Mailbox
+from meterproof_edge.outbox import FlowPolicy
 from meterproof_edge.publisher import Pace, Publisher
 
 _TIMEOUT_S = 20.0
@@ -67,19 +68,48 @@ def link():
     return PaperLink()
 
 
-@pytest.fixture
-def publisher(spool, link):
-    publisher = Publisher(
+def made(spool, link, monotonic, policy=QUICK):
+    return Publisher(
         spool,
         link,
         gateway=GATEWAY,
         meters=NO_METERS,
         clock=ManualClock(1),
-        monotonic=time.monotonic,
+        monotonic=monotonic,
         chance=random.Random(1).random,
-        policy=QUICK,
+        policy=policy,
         pace=Pace(retry_s=0.01),
     )
+
+
+@pytest.fixture
+def publisher(spool, link):
+    publisher = made(spool, link, time.monotonic)
+    yield publisher
+    publisher.stop()
+
+
+class Ticker:
+    """A monotonic clock that stands still until it is moved [s]."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def ticker():
+    return Ticker()
+
+
+@pytest.fixture
+def patient(spool, link, ticker):
+    """A publisher for which only the test lets time pass; it is connected and has told all there is."""
+    publisher = made(spool, link, ticker, FlowPolicy(set_aside_after=1))
+    publisher.start()
+    link.events.connected()
+    assert until(publisher, lambda stats: stats.connected)
     yield publisher
     publisher.stop()
 
@@ -174,6 +204,69 @@ def test_losses_that_came_up_in_the_meantime_are_told_on_the_next_connect(publis
     link.events.connected()
     with link.arrived:
         assert link.arrived.wait_for(lambda: any(one.topic.endswith("loss") for one in link.letters), _TIMEOUT_S)
+
+
+def pass_time(publisher, ticker, seconds):
+    ticker.now += seconds
+    publisher.notify()
+
+
+def test_what_was_set_aside_gets_another_chance_with_each_announcement(patient, spool, link, ticker):
+    fill(spool, 1)
+    spool.set_aside(1)
+    fill(spool, 1, start_ms=100_000)
+    patient.notify()
+    assert link.wait_for_readings(1)
+    assert link.readings() == [2]
+    link.events.received(receipt(spool, 2, 2))
+    assert until(patient, lambda stats: stats.stored == 1)
+    pass_time(patient, ticker, 299.0)
+    fill(spool, 1, start_ms=200_000)
+    patient.notify()
+    assert link.wait_for_readings(2)
+    link.events.received(receipt(spool, 3, 3))
+    assert until(patient, lambda stats: stats.stored == 2)
+    assert patient.stats().set_aside == 1
+    pass_time(patient, ticker, 1.0)
+    assert link.wait_for_readings(3)
+    assert link.readings() == [2, 3, 1]
+    link.events.received(receipt(spool, 1, 1))
+    assert patient.wait_until_empty(_TIMEOUT_S)
+    assert patient.stats().set_aside == 0
+
+
+def test_a_loss_that_was_set_aside_does_not_keep_later_ones_back_for_ever(patient, spool, link, ticker):
+    spool.record_losses([LostRange("furnace", 1, 2, 1, "reboot")])
+    assert spool.emit_losses() == 1
+    spool.set_aside(1)
+    spool.record_losses([LostRange("furnace", 3, 4, 1, "reboot")])
+    pass_time(patient, ticker, 300.0)
+    assert until(patient, lambda stats: stats.sent == 1)
+    link.events.received(receipt(spool, 1, 1))
+    assert until(patient, lambda stats: stats.stored == 1)
+    pass_time(patient, ticker, 300.0)
+    assert until(patient, lambda stats: stats.sent == 2)
+    told = [decode(MessageKind.LOSS, one.payload) for one in link.letters if one.topic.endswith("loss")]
+    assert [(one.seq, one.lost[0].first_ms) for one in told] == [(1, 1), (2, 3)]
+
+
+def test_a_message_that_is_set_aside_time_and_again_is_logged_once(patient, spool, link, ticker, caplog):
+    fill(spool, 1)
+    patient.notify()
+    for seq in (2, 3):
+        assert link.wait_for_readings(2 * seq - 3)
+        assert link.readings()[-1] == 1
+        fill(spool, 1, start_ms=100_000 * seq)
+        patient.notify()
+        assert link.wait_for_readings(2 * seq - 2)
+        for token in range(1, len(link.letters) + 1):
+            link.events.acknowledged(token)
+        link.events.received(receipt(spool, seq, seq))
+        assert until(patient, lambda stats, stored=seq - 1: stats.stored == stored)
+        pass_time(patient, ticker, 10.0)
+        assert until(patient, lambda stats: stats.set_aside == 1)
+        pass_time(patient, ticker, 300.0)
+    assert sum("set aside" in record.message for record in caplog.records) == 1
 
 
 @pytest.mark.parametrize(("plant", "gateway", "named"), [("Steel Works", "g", "plant"), ("p", "", "gateway")])
