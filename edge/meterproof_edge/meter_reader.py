@@ -1,9 +1,12 @@
 """Reads one metering point: its read plan over its link into one sample, learning what the device refuses.
 
 A request that fails costs its own quantities and no others. One that the device refuses as such (exception 2 or 3) is
-halved until the culprit is found; what was learned shapes the next poll's plan.
+halved until the culprit is found; what was learned shapes the next poll's plan. It is forgotten after an hour, and when
+the unit was away: a meter that boots may refuse what it has.
 """
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from meterproof_edge.decode import BlockDecoder
@@ -13,6 +16,8 @@ from meterproof_edge.plan import NO_HOLES, Block, WireCost, can_split, plan_read
 from meterproof_edge.registers import Register
 from meterproof_edge.sample import Sample
 from meterproof_edge.sample_draft import Missing, SampleDraft
+
+_FORGET_AFTER_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +60,20 @@ class MeterReader:
         What is read.
     link : RegisterLink
         The way to the unit.
+    monotonic : callable
+        A clock that never steps [s].
     """
 
-    def __init__(self, read_list: ReadList, link: RegisterLink) -> None:
+    def __init__(
+        self, read_list: ReadList, link: RegisterLink, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self.point = read_list.point
         self.trouble: LinkError | None = None
         self._list = read_list
         self._link = link
+        self._monotonic = monotonic
+        self._learned_at_s = 0.0
+        self._was_away = False
         self._quantities = tuple(register.quantity for register in read_list.registers)
         self._columns = {name: column for column, name in enumerate(self._quantities)}
         self._holes = NO_HOLES
@@ -83,16 +95,24 @@ class MeterReader:
             When nothing at all could be read.
         """
         self.trouble = None
+        self._forget_if_due()
         holes = self._holes
         draft = SampleDraft(self.point, self._quantities)
         for step in self._steps:
             await self._ask(step, draft)
         if self._holes != holes:
-            self._steps = self._plan()
+            self._steps, self._learned_at_s = self._plan(), self._monotonic()
         return self._finished(draft)
 
+    def _forget_if_due(self) -> None:
+        due = self._was_away or self._monotonic() - self._learned_at_s >= _FORGET_AFTER_S
+        if due and self._holes != NO_HOLES:
+            self._holes = NO_HOLES
+            self._steps = self._plan()
+        self._was_away = False
+
     async def _ask(self, step: _Step, draft: SampleDraft) -> bool:
-        """Return whether a request was answered; takes it apart when the device refuses it."""
+        """Return whether a request was answered as a whole; takes it apart when the device refuses it."""
         block = step.block
         try:
             answer = await self._link.read(block.function, block.start, block.count)
@@ -109,7 +129,7 @@ class MeterReader:
         left, right = [await self._ask(self._step(half), draft) for half in split_block(step.block)]
         if left and right:
             self._holes = self._holes.both_halves_answered(step.block)
-        return left and right
+        return False
 
     def _refused(self, step: _Step, refused: DeviceRefusedError, draft: SampleDraft) -> bool:
         self._holes = self._holes.refused_alone(step.block)
@@ -125,6 +145,7 @@ class MeterReader:
     def _finished(self, draft: SampleDraft) -> Sample:
         sample = draft.sample()
         if sample is None:
+            self._was_away = isinstance(self.trouble, NoAnswerError)
             raise self.trouble or LinkError(f"{self.point}: the unit has none of the registers asked for")
         return sample
 

@@ -175,3 +175,72 @@ def test_a_unit_that_has_none_of_the_optional_registers_is_named():
     for _ in range(2):
         with pytest.raises(LinkError, match="boiler-1: the unit has none of the registers asked for"):
             run(reader.read())
+
+
+def test_only_the_half_that_holds_the_hole_is_read_around():
+    third = volt("voltage_l1_l2_v", 22)
+    reader, link = reader_of(volt(VOLTS[0], 0), volt(VOLTS[1], 6), volt(VOLTS[2], 20), third, holes=[(3, 4)])
+    run(reader.read())
+    assert link.asked == [(0, 24), (0, 8), (0, 2), (6, 2), (20, 4)]
+    link.asked.clear()
+    assert None not in run(reader.read()).values
+    assert link.asked == [(0, 2), (6, 18)]
+
+
+class Ticker:
+    """A monotonic clock that stands still until it is moved [s]."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def ticker():
+    return Ticker()
+
+
+@pytest.fixture
+def booting(ticker):
+    """A reader whose unit has just refused an optional register while it booted, and has it by now."""
+    registers = (volt(VOLTS[0], 0), volt(VOLTS[1], 1000, optional=True))
+    link = ScriptedLink({1000: DeviceRefusedError("", 2)})
+    reader = MeterReader(ReadList("boiler-1", registers), link, monotonic=ticker)
+    assert run(reader.read()).flags == ((1, "missing", "absent"),)
+    link.failures.clear()
+    return reader
+
+
+def test_an_optional_register_that_was_refused_is_asked_for_again_after_an_hour(booting, ticker):
+    ticker.now = 3599.0
+    assert run(booting.read()).values == (2.0, None)
+    ticker.now = 3600.0
+    assert run(booting.read()).values == (2.0, 2.0)
+
+
+def test_an_optional_register_that_was_refused_is_asked_for_again_once_the_unit_was_away(booting):
+    booting._link.failures[0] = NoAnswerError("rebooting")
+    with pytest.raises(NoAnswerError):
+        run(booting.read())
+    booting._link.failures.clear()
+    assert run(booting.read()).values == (2.0, 2.0)
+
+
+def test_a_unit_that_answers_oddly_was_not_away(booting):
+    booting._link.failures[0] = BadAnswerError("odd")
+    with pytest.raises(BadAnswerError):
+        run(booting.read())
+    booting._link.failures.clear()
+    assert run(booting.read()).values == (2.0, None)
+
+
+def test_a_unit_that_had_none_of_its_registers_for_a_while_comes_back(ticker):
+    link = ScriptedLink({0: DeviceRefusedError("", 2)})
+    reader = MeterReader(ReadList("boiler-1", (volt(VOLTS[0], 0, optional=True),)), link, monotonic=ticker)
+    for _ in range(2):
+        with pytest.raises(LinkError, match="none of the registers"):
+            run(reader.read())
+    link.failures.clear()
+    ticker.now = 3600.0
+    assert run(reader.read()).values == (2.0,)
