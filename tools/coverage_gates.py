@@ -13,10 +13,10 @@ FLOORS = {
     "mv/*": 100.0,
     "edge/meterproof_edge/decode.py": 100.0,
     "edge/meterproof_edge/plan.py": 100.0,
-    "edge/*": 90.0,
-    "collector/*": 90.0,
-    "store/*": 90.0,
-    "api/*": 90.0,
+    "edge/*": 98.0,
+    "collector/*": 95.0,
+    "store/*": 98.0,
+    "api/*": 98.0,
     "src/*": 90.0,
 }
 
