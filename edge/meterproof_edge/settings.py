@@ -13,7 +13,7 @@
     point = "main-incomer"
     map = "schneider-iem3155"           # id of a shipped map, or the path of a .toml file
     host = "127.0.0.1"
-    poll_s = 300                        # 0.1 to 450
+    poll_s = 300                        # 0.1 to 440
     offset_s = 137
     quantities = ["energy_import_kwh"]  # left out: every register that is neither optional nor in conflict
     max_power_kw = 2000                 # bounds every energy counter; max_rate_per_h = { ... } bounds one
@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 _SHORTEST_POLL_S = 0.1
-_LONGEST_POLL_S = 450.0  # half an interval: when one reading is missed, its neighbours lie one interval apart
+_LONGEST_POLL_S = 440.0  # when one reading is missed its neighbours lie an interval apart at most, jitter included
 
 
 class _BrokerTable(msgspec.Struct, frozen=True):

@@ -160,7 +160,8 @@ def _corrupt(meter: SimulatedMeter, wrong: WrongRegister) -> None:
 
 async def _settle(stage: _Stage) -> None:
     """Wait until everything that was read is stored and in the books."""
-    stage.agent.flush()
+    if not stage.agent.flush():
+        raise Stalled("the spool cannot be written; is the disk full?")
     if not await asyncio.to_thread(stage.agent.wait_until_at_most, 0, _IDLE_TIMEOUT_S):
         raise Stalled(f"{stage.agent.spooled_batches()} batches still wait for a receipt; is the broker reachable?")
     if not await asyncio.to_thread(stage.server.collector.wait_until_idle, _IDLE_TIMEOUT_S):
