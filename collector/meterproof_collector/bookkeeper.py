@@ -128,10 +128,12 @@ class Bookkeeper:
     def _fits(self, key: SeriesKey, window: Window, computed: _Columns) -> bool:
         """Return whether the intervals stored on both sides of a window are those that were computed there."""
         before = self._intervals.read(key, window.start_ms - 1, window.start_ms)
+        if not _agree(before, computed, computed[1] == window.start_ms):
+            return False
+        if window.end_ms >= FAR_FUTURE_MS:
+            return True
         behind = self._intervals.read(key, window.end_ms, window.end_ms + 1)
-        return _agree(before, computed, computed[1] == window.start_ms) and (
-            window.end_ms >= FAR_FUTURE_MS or _agree(behind, computed, computed[0] == window.end_ms)
-        )
+        return _agree(behind, computed, computed[0] == window.end_ms)
 
     def _window(self, key: SeriesKey, stretch: Stretch) -> Window:
         nearest = self._readings.read(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from meterproof_collector.bookkeeper import Bookkeeper
 from meterproof_collector.configurations import Configurations
 from meterproof_collector.intake import Delivered
-from meterproof_collector.ledger_runner import LedgerRunner
+from meterproof_collector.ledger_runner import LedgerRunner, last_mark
 from meterproof_collector.road import Outcome, Road, RoadCounts
 from meterproof_collector.source import Source
 from meterproof_core.errors import StoreError
@@ -196,7 +196,6 @@ class Collector:
 
 def _newest_entry_ms(journal: Journal) -> int:
     """Return the newest time that the ledger goes by: of the last mark, or of an arrival entered after it."""
-    marks = journal.read([EntryKind.LEDGER_MARK])
-    times = [time_ms for mark in marks for time_ms in (mark.at_ms, int(mark.data["through_ms"]))]
-    newest_ms = max(times, default=0)
+    mark = last_mark(journal)
+    newest_ms = max(mark.at_ms, int(mark.data["through_ms"])) if mark else 0
     return max([newest_ms, *(entry.at_ms for entry in journal.read([EntryKind.ARRIVAL], since_ms=newest_ms))])

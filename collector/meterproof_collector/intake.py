@@ -258,4 +258,4 @@ def ranges(numbers: list[int]) -> list[tuple[int, int]]:
 
 def receipt(stream: str, stored: list[int], rejected: dict[int, str]) -> Receipt:
     """Return the receipt for batches of one stream."""
-    return Receipt(1, stream, ranges(stored), [(seq, seq, reason) for seq, reason in sorted(rejected.items())])
+    return Receipt(VERSION, stream, ranges(stored), [(seq, seq, reason) for seq, reason in sorted(rejected.items())])

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from meterproof_collector.bookkeeper import Bookkeeper
 from meterproof_collector.configurations import Configurations
 from meterproof_collector.workload import Stretch, Workload, add_arrivals, put
 from meterproof_core.errors import StoreError
@@ -26,6 +25,11 @@ class Books(Protocol):
     def bring_up_to_date(self, plant: str, point: str, stretch: Stretch, at_ms: int) -> None:
         """Compute anew what a stretch of new samples can change."""
         ...
+
+
+def last_mark(journal: Journal) -> JournalEntry | None:
+    """Return the newest mark; those before it say less."""
+    return next(iter(journal.read([EntryKind.LEDGER_MARK], limit=1)), None)
 
 
 class LedgerRunner:
@@ -47,7 +51,7 @@ class LedgerRunner:
 
     def __init__(
         self,
-        books: Books | Bookkeeper,
+        books: Books,
         configurations: Configurations,
         journal: Journal,
         *,
@@ -72,8 +76,8 @@ class LedgerRunner:
 
     def start(self) -> None:
         """Take up what a former run left undone, and begin to work."""
-        marks = self._journal.read([EntryKind.LEDGER_MARK])
-        since_ms = max((int(mark.data["through_ms"]) for mark in marks), default=0)
+        mark = last_mark(self._journal)
+        since_ms = int(mark.data["through_ms"]) if mark else 0
         self.add(self._journal.read([EntryKind.ARRIVAL], since_ms=since_ms))
         self._thread.start()
 
@@ -155,7 +159,8 @@ class LedgerRunner:
             except Exception as error:  # noqa: BLE001 - one point's trouble must not stop the books of all others
                 self._note_failure(name, error)
             else:
-                self._failed.pop(name, None)
+                with self._changed:
+                    self._failed.pop(name, None)
         return undone
 
     def _note_failure(self, name: str, error: Exception) -> None:
@@ -163,7 +168,8 @@ class LedgerRunner:
         text = f"{type(error).__name__}: {error}"
         if self._failed.get(name) != text:
             _log.error("ledger: the intervals of %s cannot be computed", name, exc_info=error)
-        self._failed[name] = text
+        with self._changed:
+            self._failed[name] = text
 
     def _mark(self) -> None:
         """Say in the journal up to when every arrival is worked through, now and then and at the end."""

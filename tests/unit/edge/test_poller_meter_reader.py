@@ -1,5 +1,6 @@
 import pytest
 from modbus_wire import DirectLink, run
+from ticker import Ticker
 
 from meterproof_core.clock import ManualClock
 from meterproof_edge.errors import BadAnswerError, DeviceRefusedError, LinkError, NoAnswerError
@@ -185,15 +186,6 @@ def test_only_the_half_that_holds_the_hole_is_read_around():
     link.asked.clear()
     assert None not in run(reader.read()).values
     assert link.asked == [(0, 2), (6, 18)]
-
-
-class Ticker:
-    """A monotonic clock that stands still until it is moved [s]."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import time
 import pytest
 from publishing import GATEWAY, QUICK
 from spooling import NO_METERS, everything, fill, open_roomy
+from ticker import Ticker
 
 from meterproof_core.clock import ManualClock
 from meterproof_core.errors import SettingsError
@@ -87,15 +88,6 @@ def publisher(spool, link):
     publisher = made(spool, link, time.monotonic)
     yield publisher
     publisher.stop()
-
-
-class Ticker:
-    """A monotonic clock that stands still until it is moved [s]."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
