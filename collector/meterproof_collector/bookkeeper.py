@@ -21,6 +21,7 @@ from meterproof_collector.configurations import Configurations
 from meterproof_collector.segments import changes, segments
 from meterproof_collector.workload import Stretch
 from meterproof_core.storage import (
+    END_OF_TIME_MS,
     EntryKind,
     IntervalColumns,
     IntervalsStore,
@@ -33,7 +34,6 @@ from meterproof_core.storage import (
 )
 from meterproof_mv.ledger import LedgerEvent, LedgerResult, LedgerRules, build_intervals
 
-FAR_FUTURE_MS = 1 << 52
 _CONTEXT = 64
 """Samples beyond a window that the ledger may look at: it wants a few good ones, and some may be bad or missing."""
 _BOUNDARY_LEVEL = LedgerRules()
@@ -49,7 +49,7 @@ class Window:
 
 _GROWING = ("unbracketed",)
 """Events whose details change with every reading: they are told once."""
-_EVERYTHING = Window(0, FAR_FUTURE_MS)
+_EVERYTHING = Window(0, END_OF_TIME_MS)
 
 _Columns = tuple[npt.NDArray[Any], ...]
 """Start, end, amount, register at start and end, is it a span: as in `IntervalColumns`."""
@@ -130,7 +130,7 @@ class Bookkeeper:
         before = self._intervals.read(key, window.start_ms - 1, window.start_ms)
         if not _agree(before, computed, computed[1] == window.start_ms):
             return False
-        if window.end_ms >= FAR_FUTURE_MS:
+        if window.end_ms >= END_OF_TIME_MS:
             return True
         behind = self._intervals.read(key, window.end_ms, window.end_ms + 1)
         return _agree(behind, computed, computed[0] == window.end_ms)
@@ -144,20 +144,20 @@ class Bookkeeper:
         left = min(first, stretch.first_ms) // step * step
         start = self._settled_start(key, left)
         if last <= stretch.last_ms:
-            return Window(start, FAR_FUTURE_MS)
+            return Window(start, END_OF_TIME_MS)
         return Window(start, self._settled_end(key, -(-last // step) * step))
 
     def _settled_start(self, key: SeriesKey, left_ms: int) -> int:
         around = self._intervals.read(key, left_ms - 1, left_ms)
         if len(around.start_ms):
             return left_ms if around.end_ms[0] == left_ms else int(around.start_ms[0])
-        before = self._intervals.read(key, 0, left_ms)
-        return int(before.end_ms[len(before.end_ms) - 1]) if len(before.end_ms) else 0
+        before = self._intervals.read(key, 0, left_ms, limit=1)
+        return int(before.end_ms[0]) if len(before.end_ms) else 0
 
     def _settled_end(self, key: SeriesKey, right_ms: int) -> int:
         around = self._intervals.read(key, right_ms, right_ms + 1)
         if not len(around.start_ms):
-            return FAR_FUTURE_MS
+            return END_OF_TIME_MS
         return right_ms if around.start_ms[0] == right_ms else int(around.end_ms[0])
 
     def _samples(self, key: SeriesKey, window: Window) -> ReadingColumns:

@@ -6,8 +6,11 @@
     ├── SettingsError     a setting, a file of ours or a register map cannot be used
     ├── DataError         data from outside (a file, a series) cannot be used
     ├── WireError         a message breaks the wire format
-    └── StoreError        a store refuses or cannot be reached
-        └── StoreBusyError    another process holds the embedded store
+    └── StoreError        a store cannot be reached or fails: the same call may succeed later
+        ├── StoreBusyError    another process holds the embedded store
+        ├── StoreAccessError  the store turns us away: account, database or bucket; somebody has to act
+        └── StoreRefusedError the store will never take these data; what lies beside them should come again without them
+            └── StoreRetentionError  they are older than what the store keeps
 """
 
 
@@ -28,8 +31,20 @@ class WireError(MeterproofError):
 
 
 class StoreError(MeterproofError):
-    """A store refuses a call or cannot be reached."""
+    """A store cannot be reached or fails; nothing is known to be stored, and the same call may succeed later."""
 
 
 class StoreBusyError(StoreError):
     """Another process holds the embedded store."""
+
+
+class StoreAccessError(StoreError):
+    """The store turns us away: the account, the database or the bucket is not what it accepts."""
+
+
+class StoreRefusedError(StoreError):
+    """The store will never take something among these data; parts of them may be taken alone."""
+
+
+class StoreRetentionError(StoreRefusedError):
+    """Something among these data is older than what the store keeps; the rest of them is stored."""

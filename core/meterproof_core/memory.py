@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
-from meterproof_core.errors import StoreError
+from meterproof_core.errors import StoreRefusedError
 from meterproof_core.storage import (
     EntryKind,
     FlagRow,
@@ -29,6 +29,8 @@ class _Row:
     raw: dict[str, int | float] = field(default_factory=dict)
     flags: dict[str, tuple[str, str]] = field(default_factory=dict)
     config: str = ""
+    stream: str = ""
+    seq: int = 0
 
 
 class MemoryReadings:
@@ -65,20 +67,22 @@ class MemoryReadings:
                 if name in row.flags
             ],
             config=[row.config for row in picked],
+            stream=[row.stream for row in picked],
+            seq=[row.seq for row in picked],
         )
 
-    def extents(self, plant: str) -> Sequence[PointExtent]:
-        """Return what is held of each metering point of a plant."""
+    def extents(self, plant: str | None = None) -> Sequence[PointExtent]:
+        """Return what is held of each metering point of a plant, or of all plants."""
         return [
-            PointExtent(plant, point, min(rows), max(rows), len(rows))
+            PointExtent(of_plant, point, min(rows), max(rows), len(rows))
             for (of_plant, point), rows in sorted(self._rows.items())
-            if of_plant == plant and rows
+            if plant in (None, of_plant) and rows
         ]
 
 
 def _merge(into: _Row, item: PlantGroup, row: int) -> None:
     group = item.group
-    into.config = item.config
+    into.config, into.stream, into.seq = item.config, item.stream, item.seq
     for name, column in zip(group.quantities, group.values, strict=True):
         value = column[row]
         if _is_there(value):
@@ -118,26 +122,27 @@ class MemoryIntervals:
 
         Raises
         ------
-        StoreError
+        StoreRefusedError
             When an interval begins outside that period.
         """
         outside = [at for at in intervals.start_ms if not start_ms <= at < end_ms]
         if outside:
-            raise StoreError(
+            raise StoreRefusedError(
                 f"{key}: interval begins at {outside[0]}, outside the replaced period [{start_ms}, {end_ms})"
             )
         kept = {at: row for at, row in self._rows.get(key, {}).items() if not start_ms <= at < end_ms}
         kept.update((row[0], row) for row in interval_rows(intervals))
         self._rows[key] = kept
 
-    def read(self, key: SeriesKey, start_ms: int, end_ms: int) -> IntervalColumns:
-        """Return the intervals and spans that overlap [start, end)."""
+    def read(self, key: SeriesKey, start_ms: int, end_ms: int, *, limit: int | None = None) -> IntervalColumns:
+        """Return the intervals and spans that overlap [start, end); a limit keeps the newest so many."""
         rows = sorted(self._rows.get(key, {}).values())
-        return interval_columns(row for row in rows if row[0] < end_ms and row[1] > start_ms)
+        found = [row for row in rows if row[0] < end_ms and row[1] > start_ms]
+        return interval_columns(found if limit is None else found[max(len(found) - limit, 0) :])
 
-    def series(self, plant: str) -> Sequence[SeriesKey]:
-        """Return the series of a plant that have intervals, sorted."""
-        return sorted(key for key, rows in self._rows.items() if key.plant == plant and rows)
+    def series(self, plant: str | None = None) -> Sequence[SeriesKey]:
+        """Return the series of a plant, or of all plants, that have intervals, sorted."""
+        return sorted(key for key, rows in self._rows.items() if plant in (None, key.plant) and rows)
 
 
 def interval_rows(columns: IntervalColumns) -> list[IntervalRow]:
@@ -176,7 +181,7 @@ class MemoryJournal:
     def read(
         self, kinds: Sequence[EntryKind], plant: str | None = None, since_ms: int = 0, *, limit: int | None = None
     ) -> Sequence[JournalEntry]:
-        """Return entries of some kinds, of one plant or of all, written at or after a time, in the order added.
+        """Return entries of some kinds, of one plant or of all, written at or after a time, in the order of time.
 
         A limit keeps the newest so many of those that match.
         """
@@ -185,4 +190,5 @@ class MemoryJournal:
             for entry in self._entries.values()
             if entry.kind in kinds and plant in (None, entry.plant) and entry.at_ms >= since_ms
         ]
+        found.sort(key=lambda entry: entry.at_ms)
         return found if limit is None else found[max(len(found) - limit, 0) :]

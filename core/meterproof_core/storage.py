@@ -15,6 +15,10 @@ from meterproof_core.wire import Group
 
 T_co = TypeVar("T_co", covariant=True)
 
+END_OF_TIME_MS = 9_214_646_400_000
+"""2262-01-01T00:00Z [ms since 1970-01-01 UTC]: nothing is stored from there on, because a signed 64-bit count of
+nanoseconds, which some databases keep, ends 100 days later."""
+
 
 class Column(Protocol[T_co]):
     """A column of equal things: a list, an array or anything else that can be walked and counted."""
@@ -120,6 +124,8 @@ class ReadingColumns:
         Sparse quality; what has no entry is good.
     config : Column of str, length n
         Digest of the meter configuration of each row.
+    stream, seq : Column of str, Column of int, length n
+        The batch that brought each row last: its evidence.
     """
 
     t_ms: Column[int]
@@ -127,6 +133,8 @@ class ReadingColumns:
     raw: Mapping[str, RawColumn]
     flags: Sequence[FlagRow]
     config: Column[str]
+    stream: Column[str]
+    seq: Column[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +155,17 @@ class ReadingsStore(Protocol):
         """Store samples durably before returning; the same point and instant again is a union, last write wins.
 
         A missing value never wipes a stored one.
+
+        Raises
+        ------
+        StoreRefusedError
+            When the store will never take some of it; part of the rest may be stored.
+        StoreRetentionError
+            When some of it is older than what the store keeps; all the rest is stored.
+        StoreAccessError
+            When the store turns us away.
+        StoreError
+            When the store fails or cannot be reached; part of it may be stored.
         """
         ...
 
@@ -154,8 +173,8 @@ class ReadingsStore(Protocol):
         """Return the readings that a query asks for; empty columns when there are none."""
         ...
 
-    def extents(self, plant: str) -> Sequence[PointExtent]:
-        """Return what is held of each metering point of a plant, sorted by point."""
+    def extents(self, plant: str | None = None) -> Sequence[PointExtent]:
+        """Return what is held of each metering point of a plant, or of all plants, sorted by plant and point."""
         ...
 
 
@@ -199,18 +218,19 @@ class IntervalsStore(Protocol):
     """Holds what the ledger made of the registers."""
 
     def replace(self, key: SeriesKey, start_ms: int, end_ms: int, intervals: IntervalColumns) -> None:
-        """Put intervals durably in the place of all that begin in [start, end); either all of it happens or nothing.
+        """Put intervals durably in the place of all that begin in [start, end).
 
-        Every given interval begins in that period.
+        Every given interval begins in that period. A store without transactions may be killed half-way: then intervals
+        are missing, but none overlaps another, and doing it again makes it whole.
         """
         ...
 
-    def read(self, key: SeriesKey, start_ms: int, end_ms: int) -> IntervalColumns:
-        """Return the intervals and spans that overlap [start, end)."""
+    def read(self, key: SeriesKey, start_ms: int, end_ms: int, *, limit: int | None = None) -> IntervalColumns:
+        """Return the intervals and spans that overlap [start, end); a limit keeps the newest so many."""
         ...
 
-    def series(self, plant: str) -> Sequence[SeriesKey]:
-        """Return the series of a plant that have intervals, sorted."""
+    def series(self, plant: str | None = None) -> Sequence[SeriesKey]:
+        """Return the series of a plant, or of all plants, that have intervals, sorted."""
         ...
 
 
@@ -257,13 +277,19 @@ class Journal(Protocol):
     """Holds what happened, for good."""
 
     def append(self, entries: Sequence[JournalEntry]) -> None:
-        """Add entries durably before returning; one whose id is already there is passed over."""
+        """Add entries durably before returning; one whose id is already there is passed over.
+
+        A store that cannot look for ids may hold an entry twice; reading tells it once, as it was told first within
+        what the read covers.
+        """
         ...
 
     def read(
         self, kinds: Sequence[EntryKind], plant: str | None = None, since_ms: int = 0, *, limit: int | None = None
     ) -> Sequence[JournalEntry]:
-        """Return entries of some kinds, of one plant or of all, written at or after a time, in the order added.
+        """Return entries of some kinds, of one plant or of all, written at or after a time.
+
+        They come in the order of that time; those of one call and equal time in the order in which they were given.
 
         A limit keeps the newest so many of those that match.
         """

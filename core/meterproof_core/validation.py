@@ -6,11 +6,11 @@ from math import isfinite
 
 from meterproof_core.errors import WireError
 from meterproof_core.names import ID_RULE, is_column, is_id
+from meterproof_core.storage import END_OF_TIME_MS
 from meterproof_core.wire import Batch, Group, Level, RawValue
 
 _LEVELS = frozenset(Level)
 _MAX_SEQ = 2**63 - 1  # what every store's integer column holds
-_END_T_MS = 9_214_646_400_000  # 2262-01-01T00:00Z; 100 days later a signed 64-bit count of nanoseconds overflows
 _MIN_REGISTER = -(2**63)
 _MAX_REGISTER = 2**64 - 1  # no register has more than 64 bits, signed or not
 
@@ -48,7 +48,7 @@ def _check_group(group: Group) -> None:
         raise WireError("t is empty; send at least one instant")
     if group.t[0] <= 0 or not all(a < b for a, b in pairwise(group.t)):
         raise WireError("t does not strictly rise above 0; sort it and send each instant once")
-    if group.t[-1] >= _END_T_MS:
+    if group.t[-1] >= END_OF_TIME_MS:
         raise WireError(
             f"t reaches {group.t[-1]}, 2262 or later, where a 64-bit count of ns ends; send ms since 1970-01-01 UTC"
         )

@@ -38,6 +38,7 @@ def plain(columns: ReadingColumns) -> dict:
         },
         "flags": [(flag.row, flag.quantity, flag.level, flag.reason) for flag in columns.flags],
         "config": list(columns.config),
+        "batch": list(zip(columns.stream, _items(columns.seq), strict=True)),
     }
 
 

@@ -146,11 +146,19 @@ def test_reading_gives_all_that_overlap_the_period_long_spans_too(stores, start,
     assert [row[0] // QUARTER_MS for row in read(stores, start, end)] == expected
 
 
+@pytest.mark.parametrize(("limit", "expected"), [(0, []), (1, [2]), (2, [1, 2]), (9, [0, 1, 2]), (None, [0, 1, 2])])
+def test_a_limit_keeps_the_newest_that_overlap_in_rising_time(stores, limit, expected):
+    stores.intervals.replace(KEY, 0, 10**9, rows(*[quarter(n) for n in range(5)]))
+    found = stores.intervals.read(KEY, 0, 3 * QUARTER_MS, limit=limit)
+    assert [start // QUARTER_MS for start in found.start_ms] == expected
+
+
 def test_series_are_kept_apart_and_listed_sorted_by_plant(stores):
     keys = [SeriesKey("works", "boiler", "heat_kwh"), KEY, SeriesKey("works", "air", "volume_m3")]
     for number, key in enumerate([*keys, SeriesKey("mill", "boiler", "energy_import_kwh")]):
         stores.intervals.replace(key, 0, 10**9, rows(quarter(number)))
     assert list(stores.intervals.series("works")) == sorted(keys)
+    assert list(stores.intervals.series()) == [SeriesKey("mill", "boiler", "energy_import_kwh"), *sorted(keys)]
     assert read(stores, key=keys[0]) == [quarter(0)]
     assert read(stores) == [quarter(1)]
 

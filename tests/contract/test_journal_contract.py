@@ -49,15 +49,15 @@ def test_data_come_back_as_json_gives_them(stores):
     assert stores.journal.read(ALL)[0].data == {"ranges": [[1, 2]], "by": {"1": "x"}}
 
 
-def test_entries_come_back_in_the_order_in_which_they_were_added_not_by_time_or_id(stores):
-    stores.journal.append([entry("c", at_ms=3), entry("a", at_ms=9)])
+def test_entries_come_back_in_the_order_of_time_and_of_one_time_as_they_were_given(stores):
+    stores.journal.append([entry("c", at_ms=3), entry("a", at_ms=9), entry("d", at_ms=3)])
     stores.journal.append([entry("b", at_ms=1)])
-    assert ids(stores.journal.read(ALL)) == ["c", "a", "b"]
+    assert ids(stores.journal.read(ALL)) == ["b", "c", "d", "a"]
 
 
 def test_telling_a_fact_twice_is_telling_it_once_and_the_first_telling_stays(stores):
     stores.journal.append([entry("a", at_ms=1), entry("b"), entry("a", at_ms=2)])
-    stores.journal.append([entry("c"), entry("a", at_ms=3), entry("d"), entry("b")])
+    stores.journal.append([entry("c", at_ms=1001), entry("a", at_ms=1003), entry("d", at_ms=1004), entry("b")])
     assert ids(stores.journal.read(ALL)) == ["a", "b", "c", "d"]
     assert stores.journal.read(ALL)[0].at_ms == 1
 
@@ -87,13 +87,13 @@ def test_many_entries_in_one_call_keep_their_order(stores):
 
 
 def test_a_limit_gives_the_newest_that_match_in_the_order_in_which_they_were_added(stores):
-    stores.journal.append([entry("a", at_ms=9), entry("b", plant="mill"), entry("c", kind=EntryKind.LOSS)])
-    stores.journal.append([entry("d", at_ms=1), entry("e", at_ms=5)])
+    stores.journal.append([entry("a", at_ms=2), entry("b", plant="mill", at_ms=3)])
+    stores.journal.append([entry("c", kind=EntryKind.LOSS, at_ms=4), entry("e", at_ms=9), entry("d", at_ms=4)])
     arrivals = [EntryKind.ARRIVAL]
     assert ids(stores.journal.read(arrivals, limit=3)) == ["b", "d", "e"]
     assert ids(stores.journal.read(arrivals, "works", limit=2)) == ["d", "e"]
     assert ids(stores.journal.read(arrivals, "works", 2, limit=1)) == ["e"]
-    assert ids(stores.journal.read(arrivals, "works", 2, limit=7)) == ["a", "e"]
+    assert ids(stores.journal.read(arrivals, "works", 3, limit=7)) == ["d", "e"]
     assert ids(stores.journal.read(ALL, limit=0)) == []
     assert ids(stores.journal.read(ALL, limit=None)) == ["a", "b", "c", "d", "e"]
 

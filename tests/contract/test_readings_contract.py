@@ -16,7 +16,7 @@ def read(stores, *args, **kwargs):
 
 
 def test_a_point_that_was_never_seen_reads_as_empty_columns_of_what_was_asked(stores):
-    assert read(stores) == {"t": [], "values": {KWH: [], KW: []}, "raw": {}, "flags": [], "config": []}
+    assert read(stores) == {"t": [], "values": {KWH: [], KW: []}, "raw": {}, "flags": [], "config": [], "batch": []}
     assert read(stores, 5, 6, KW, neighbours=3)["t"] == []
     assert list(stores.readings.extents("works")) == []
 
@@ -36,6 +36,7 @@ def test_what_is_written_is_read_back(stores):
         "raw": {KWH: [1500, 2500]},
         "flags": [],
         "config": ["c1", "c1"],
+        "batch": [("s1", 1), ("s1", 1)],
     }
 
 
@@ -47,6 +48,7 @@ def test_only_the_quantities_asked_for_come_back_and_one_never_seen_is_missing_e
         "raw": {},
         "flags": [],
         "config": ["c1"],
+        "batch": [("s1", 1)],
     }
 
 
@@ -82,6 +84,11 @@ def test_extents_say_what_is_held_of_each_point_sorted_by_point(stores):
     assert list(stores.readings.extents("works")) == [
         PointExtent("works", "air", 1000, 1000, 1),
         PointExtent("works", "boiler", 3000, 7000, 3),
+    ]
+    assert [(each.plant, each.point) for each in stores.readings.extents()] == [
+        ("mill", "boiler"),
+        ("works", "air"),
+        ("works", "boiler"),
     ]
 
 
@@ -173,9 +180,10 @@ def test_the_same_instant_with_other_quantities_becomes_one_row(stores):
 
 def test_the_last_write_wins(stores):
     stores.readings.write([group([1000], {KWH: [1.5]}, raw={KWH: [1500]}, config="c1")])
-    stores.readings.write([group([1000], {KWH: [1.75]}, raw={KWH: [1750]}, config="c2")])
+    stores.readings.write([group([1000], {KWH: [1.75]}, raw={KWH: [1750]}, config="c2", stream="s2", seq=7)])
     answer = read(stores, 0, 9999, KWH)
     assert (answer["values"][KWH], answer["raw"][KWH], answer["config"]) == ([1.75], [1750], ["c2"])
+    assert answer["batch"] == [("s2", 7)]
 
 
 @pytest.mark.parametrize("nothing", [None, math.nan])

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from meterproof_core.errors import StoreError
+from meterproof_core.errors import StoreRefusedError
 from meterproof_core.names import is_column
 
 Array = npt.NDArray[Any]
@@ -29,11 +29,11 @@ def value_column(quantity: str) -> str:
 
     Raises
     ------
-    StoreError
+    StoreRefusedError
         When the name is no name: it would become part of an SQL statement.
     """
     if not is_column(quantity):
-        raise StoreError(f"quantity {quantity!r} is not a name; use a-z, 0-9 and '_', starting with a letter")
+        raise StoreRefusedError(f"quantity {quantity!r} is not a name; use a-z, 0-9 and '_', starting with a letter")
     return f"{quantity}__v" if "__" in quantity else quantity
 
 
@@ -58,7 +58,7 @@ def raw_arrays(registers: Sequence[object]) -> dict[str, Array]:
 
     Raises
     ------
-    StoreError
+    StoreRefusedError
         When a register has more than 64 bits.
     """
     types = set(map(type, registers))
@@ -89,7 +89,7 @@ def _kind(register: object) -> str | None:
         return "i"
     if 0 <= register <= _MAX_U64:
         return "u"
-    raise StoreError(f"raw register {register} has more than 64 bits; use {_MIN_I64} to {_MAX_U64}")
+    raise StoreRefusedError(f"raw register {register} has more than 64 bits; use {_MIN_I64} to {_MAX_U64}")
 
 
 def join_raw(columns: Mapping[str, Array], rows: int) -> tuple[Sequence[int] | Sequence[float] | Array, Array]:

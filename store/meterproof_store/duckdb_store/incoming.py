@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from meterproof_core.errors import StoreError
+from meterproof_core.errors import StoreRefusedError
 from meterproof_core.storage import PlantGroup
 from meterproof_core.wire import Group
 from meterproof_store.duckdb_store.columns import Array, raw_arrays, value_array
@@ -121,7 +121,7 @@ def rows_of(lot: Sequence[Placed]) -> Rows:
 
     Raises
     ------
-    StoreError
+    StoreRefusedError
         When an instant, a number or a register does not fit 64 bits.
     """
     groups = [each.item.group for each in lot]
@@ -141,7 +141,9 @@ def rows_of(lot: Sequence[Placed]) -> Rows:
         )
     except OverflowError as error:
         points = ", ".join(sorted({group.point for group in groups})[:5])
-        raise StoreError(f"an instant or a seq of {points} does not fit 64 bits ({error}); nothing is stored") from None
+        raise StoreRefusedError(
+            f"an instant or a seq of {points} does not fit 64 bits ({error}); nothing is stored"
+        ) from None
 
 
 def _joined(parts: Iterable[Sequence[T]]) -> list[T]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 import numpy as np
 
-from meterproof_core.errors import StoreError
+from meterproof_core.errors import StoreRefusedError
 from meterproof_core.faults import FaultPoints
 from meterproof_core.storage import IntervalColumns, SeriesKey
 from meterproof_store.duckdb_store.columns import Array, quoted
@@ -49,14 +49,16 @@ class DuckIntervals:
 
         Raises
         ------
-        StoreError
+        StoreRefusedError
             When an interval begins outside the period, or the file fails.
         """
         given = {name: np.asarray(getattr(intervals, name), dtype) for name, dtype in _COLUMNS.items()}
         outside = (given["start_ms"] < start_ms) | (given["start_ms"] >= end_ms)
         if outside.any():
             first = given["start_ms"][outside][0]
-            raise StoreError(f"{key}: interval begins at {first}, outside the replaced period [{start_ms}, {end_ms})")
+            raise StoreRefusedError(
+                f"{key}: interval begins at {first}, outside the replaced period [{start_ms}, {end_ms})"
+            )
         with self._database.writing() as connection:
             number = self._number(key)
             held = _fetch(connection, f"_series = {number} AND start_ms >= {start_ms} AND start_ms < {end_ms}")
@@ -73,20 +75,22 @@ class DuckIntervals:
         self._series.assign(self._database, [names])
         return self._series[names]
 
-    def read(self, key: SeriesKey, start_ms: int, end_ms: int) -> IntervalColumns:
-        """Return the intervals and spans that overlap [start, end)."""
+    def read(self, key: SeriesKey, start_ms: int, end_ms: int, *, limit: int | None = None) -> IntervalColumns:
+        """Return the intervals and spans that overlap [start, end); a limit keeps the newest so many."""
         number = self._series.get((key.plant, key.point, key.quantity))
         if number is None:
             return IntervalColumns([], [], [], [], [], [])
         with self._database.reading() as cursor:
-            held = _fetch(cursor, f"_series = {number} AND start_ms < {end_ms} AND end_ms > {start_ms}")
+            held = _fetch(cursor, f"_series = {number} AND start_ms < {end_ms} AND end_ms > {start_ms}", limit)
         return IntervalColumns(**held)
 
-    def series(self, plant: str) -> Sequence[SeriesKey]:
-        """Return the series of a plant that have intervals, sorted."""
+    def series(self, plant: str | None = None) -> Sequence[SeriesKey]:
+        """Return the series of a plant, or of all plants, that have intervals, sorted."""
         with self._database.reading() as cursor:
             held = {row[0] for row in cursor.execute("SELECT DISTINCT _series FROM intervals").fetchall()}
-        return [SeriesKey(*key) for key, number in self._series.items() if key[0] == plant and number in held]
+        return sorted(
+            SeriesKey(*key) for key, number in self._series.items() if plant in (None, key[0]) and number in held
+        )
 
 
 def _delete(connection: duckdb.DuckDBPyConnection, number: int, starts_ms: Array) -> None:
@@ -103,12 +107,13 @@ def _insert(connection: duckdb.DuckDBPyConnection, number: int, intervals: Mappi
         insert(connection, "intervals", {"_series": np.full(rows, number, dtype=np.int32), **intervals})
 
 
-def _fetch(cursor: duckdb.DuckDBPyConnection, condition: str) -> dict[str, Array]:
+def _fetch(cursor: duckdb.DuckDBPyConnection, condition: str, newest: int | None = None) -> dict[str, Array]:
     fetched = cursor.execute(
-        f"SELECT {quoted(_COLUMNS)} FROM intervals WHERE {condition} ORDER BY start_ms"  # noqa: S608 numbers
+        f"SELECT {quoted(_COLUMNS)} FROM intervals WHERE {condition} ORDER BY start_ms DESC LIMIT ?",  # noqa: S608 numbers
+        [newest],  # NULL is no limit
     ).fetchnumpy()
     floats = {name for name, dtype in _COLUMNS.items() if dtype is np.float64}
-    return {name: np.ma.filled(column, np.nan) if name in floats else column for name, column in fetched.items()}
+    return {name: (np.ma.filled(c, np.nan) if name in floats else c)[::-1] for name, c in fetched.items()}
 
 
 def _same(held: Mapping[str, Array], given: Mapping[str, Array]) -> tuple[int, int]:

@@ -49,7 +49,7 @@ class DuckJournal:
     def read(
         self, kinds: Sequence[EntryKind], plant: str | None = None, since_ms: int = 0, *, limit: int | None = None
     ) -> Sequence[JournalEntry]:
-        """Return entries of some kinds, of one plant or of all, written at or after a time, in the order added.
+        """Return entries of some kinds, of one plant or of all, written at or after a time, in the order of time.
 
         A limit keeps the newest so many of those that match.
         """
@@ -58,7 +58,7 @@ class DuckJournal:
             rows = cursor.execute(
                 "SELECT entry_id, kind, plant, at_ms, data FROM journal"
                 " WHERE list_contains($kinds, kind) AND ($plant IS NULL OR plant = $plant) AND at_ms >= $since"
-                " ORDER BY number DESC LIMIT $limit",  # NULL is no limit
+                " ORDER BY at_ms DESC, number DESC LIMIT $limit",  # NULL is no limit
                 {"kinds": asked, "plant": plant, "since": since_ms, "limit": limit},
             ).fetchall()
         return [

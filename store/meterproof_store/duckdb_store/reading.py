@@ -26,7 +26,9 @@ class _Reach:
 
 def empty_readings(query: ReadingsQuery) -> ReadingColumns:
     """Return the answer when there is nothing."""
-    return ReadingColumns(t_ms=[], values={name: [] for name in query.quantities}, raw={}, flags=[], config=[])
+    return ReadingColumns(
+        t_ms=[], values={name: [] for name in query.quantities}, raw={}, flags=[], config=[], stream=[], seq=[]
+    )
 
 
 def read_readings(cursor: duckdb.DuckDBPyConnection, table: Table, query: ReadingsQuery) -> ReadingColumns:
@@ -47,7 +49,7 @@ def read_readings(cursor: duckdb.DuckDBPyConnection, table: Table, query: Readin
 
 
 def _statement(table: Table, query: ReadingsQuery, point: int) -> str:
-    columns = {"_t_ms", "_source", "_quality"}
+    columns = {"_t_ms", "_source", "_seq", "_quality"}
     for name in query.quantities:
         columns.update({value_column(name)} & table.columns)
         columns.update(table.raw_columns(name).values())
@@ -85,6 +87,7 @@ def _enough(reach: _Reach, query: ReadingsQuery, extent: Extent, t_ms: Array) ->
 
 def _columns(table: Table, query: ReadingsQuery, fetched: Mapping[str, Array]) -> ReadingColumns:
     rows = len(fetched["_t_ms"])
+    sources = [table.sources.key(source) for source in fetched["_source"].tolist()]
     nothing = np.full(rows, np.nan)
     raw = {}
     for name in query.quantities:
@@ -97,7 +100,9 @@ def _columns(table: Table, query: ReadingsQuery, fetched: Mapping[str, Array]) -
         values={name: np.ma.filled(fetched.get(value_column(name), nothing), np.nan) for name in query.quantities},
         raw=raw,
         flags=_flags(query, quality_texts(fetched["_quality"])),
-        config=[table.sources.key(source)[2] for source in fetched["_source"].tolist()],
+        config=[source[2] for source in sources],
+        stream=[source[1] for source in sources],
+        seq=fetched["_seq"],
     )
 
 

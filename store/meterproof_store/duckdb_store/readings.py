@@ -60,11 +60,11 @@ class DuckReadings:
         with self._database.reading() as cursor:
             return read_readings(cursor, self._table, query)
 
-    def extents(self, plant: str) -> Sequence[PointExtent]:
-        """Return what is held of each metering point of a plant, sorted by point."""
-        held = [(key, self._table.extents.get(number)) for key, number in self._table.points.items()]
+    def extents(self, plant: str | None = None) -> Sequence[PointExtent]:
+        """Return what is held of each metering point of a plant, or of all plants, sorted by plant and point."""
+        held = [(key, self._table.extents.get(number)) for key, number in sorted(self._table.points.items())]
         return [
-            PointExtent(plant, point, extent.first_ms, extent.last_ms, extent.rows)
+            PointExtent(of_plant, point, extent.first_ms, extent.last_ms, extent.rows)
             for (of_plant, point), extent in held
-            if extent is not None and of_plant == plant
+            if extent is not None and plant in (None, of_plant)
         ]
