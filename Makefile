@@ -1,12 +1,13 @@
 # Two commands are all a newcomer needs: `make demo` and `make test`. Both set up what they need.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check packages bench fmt clean
+.PHONY: help setup demo test check packages bench chaos fmt clean
 
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --frozen
 DEMO_ARGS ?=
 BENCH ?= all
+CHAOS_ARGS ?=
 TEST_ARGS ?=
 
 help:  ## show this list
@@ -44,6 +45,9 @@ packages: setup  ## build every room, install the gateway's alone
 
 bench: setup  ## print the budgets: BENCH=edge|spool|collector|store|ledger|mv|api
 	$(RUN) python tests/benchmarks/bench.py $(BENCH)
+
+chaos: setup  ## kill every process of the road at will and count what is left: CHAOS_ARGS="--rounds 50 --store influx"
+	$(RUN) python tests/chaos/chaos.py $(CHAOS_ARGS)
 
 fmt: setup  ## format and fix what can be fixed
 	$(RUN) ruff format .

@@ -20,7 +20,7 @@ from meterproof.demo.report import print_json, print_table
 from meterproof.demo.run import run_demo
 from meterproof.demo.settings import YEAR_DAYS, DemoSettings
 from meterproof.local_server import LocalServer, ServerSettings
-from meterproof.waiting import until_interrupted
+from meterproof_core.interruption import until_interrupted
 from meterproof_api.plants_file import load_plants
 from meterproof_core.errors import MeterproofError, SettingsError
 from meterproof_core.faults import faults_of

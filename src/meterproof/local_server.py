@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from meterproof.broker import EmbeddedBroker
-from meterproof.web import WebServer
+from meterproof_api.web_server import WebServer
 from meterproof_api.app import create_app
 from meterproof_api.plants import PlantDirectory
 from meterproof_api.stores import Stores
