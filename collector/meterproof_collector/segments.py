@@ -11,7 +11,7 @@ from msgspec import structs
 
 from meterproof_core.storage import ReadingColumns
 from meterproof_core.wire import CounterSpec, Level
-from meterproof_mv.ledger import Counter, LedgerEvent
+from meterproof_mv.ledger import Counter, LedgerEvent, LedgerResult, LedgerRules, build_intervals
 
 SpecOf = Callable[[str], CounterSpec | None]
 """What is known of the counter under a configuration's digest."""
@@ -66,6 +66,19 @@ def segments(quantity: str, readings: ReadingColumns, spec_of: SpecOf) -> list[S
         for spec, rows in _runs(np.asarray(readings.config, dtype=object), spec_of)
         if spec is not None
     ]
+
+
+def intervals_of(segment: Segment, rules: LedgerRules) -> LedgerResult:
+    """Return the intervals of one counter's samples, by the way that its kind wants.
+
+    Parameters
+    ----------
+    segment : Segment
+        As `segments` cuts them.
+    rules : LedgerRules
+        Interval length, longest gap that is interpolated, confirmations.
+    """
+    return build_intervals(segment.t_ms, segment.registers, segment.usable, counter=segment.counter, rules=rules)
 
 
 def changes(parts: list[Segment]) -> list[LedgerEvent]:
