@@ -2,4 +2,14 @@
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+from meterproof_collector.cli.check import check
+from meterproof_collector.cli.run import run
+
+app = typer.Typer(
+    name="meterproof-collector",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="The collector: MQTT to checks to store to receipt, and the ledger beside it.",
+)
+app.command()(run)
+app.command()(check)

@@ -1,0 +1,214 @@
+"""The collector's settings file, and how it becomes checked `CollectorSettings`.
+
+::
+
+    name = "collector-1"                # differs between collectors on one broker; default: the host's name
+    [broker]
+    url = "mqtt://127.0.0.1:1883"       # also user, password_file, ca_file, cert_file, key_file, share_group
+    [store]
+    influx = "http://127.0.0.1:8086"    # or duckdb = "meterproof.duckdb"; the rest as the store says
+    [limits]
+    queue_bytes = 67108864              # payloads that wait in memory [bytes]
+    [ledger]
+    enabled = true
+    [health]
+    port = 8643
+    [plants]
+    known = ["north-mill"]              # left out: every plant is taken
+
+The tables of ``[store]`` are read by the room that owns stores; here they are carried only.
+"""
+
+import re
+import socket
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from meterproof_core.broker_address import parse_broker
+from meterproof_core.errors import SettingsError
+from meterproof_core.names import ID_RULE, is_id
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class BrokerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the broker is reached; `load_settings` makes its files' paths whole.
+
+    Parameters
+    ----------
+    url : str
+        ``mqtt://host:port`` or ``mqtts://host:port``.
+    user, password_file : str or None
+        The account; the file holds the password.
+    ca_file, cert_file, key_file : str or None
+        For TLS: whom to trust, and our own certificate and key.
+    share_group : str or None
+        Collectors of one group share the messages among them.
+    """
+
+    url: str
+    user: str | None = None
+    password_file: str | None = None
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    share_group: str | None = None
+
+
+class LimitsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much is taken at a time; the words are those of `collector.Limits`."""
+
+    queue_messages: int = 2000
+    queue_bytes: int = 64 * 1024 * 1024
+    lot_messages: int = 500
+    lot_values: int = 100_000
+    lot_wait_ms: int = 50
+    retry_s: float = 1.0
+    retry_max_s: float = 30.0
+    stop_s: float = 20.0
+
+
+class LedgerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether this collector keeps the ledger, and of which part of the plants."""
+
+    enabled: bool = True
+    part: int = 1
+    parts: int = 1
+
+
+class HealthTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the collector says how it is; port 0 takes a free one."""
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: int = 8643
+
+
+class PlantsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which plants are known; None takes every plant."""
+
+    known: tuple[str, ...] | None = None
+
+
+class _SettingsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    broker: BrokerTable
+    store: dict[str, Any]
+    name: str = ""
+    limits: LimitsTable = LimitsTable()
+    ledger: LedgerTable = LedgerTable()
+    health: HealthTable = HealthTable()
+    plants: PlantsTable = PlantsTable()
+
+
+@dataclass(frozen=True, slots=True)
+class CollectorSettings:
+    """What a collector needs to know.
+
+    Parameters
+    ----------
+    file : Path
+        Where it was read; relative paths count from its folder.
+    name : str
+        Differs between collectors on one broker.
+    broker, limits, ledger, health, plants
+        The tables of the file.
+    store : mapping
+        The table ``[store]`` as it stands there.
+    """
+
+    file: Path
+    name: str
+    broker: BrokerTable
+    store: Mapping[str, Any]
+    limits: LimitsTable
+    ledger: LedgerTable
+    health: HealthTable
+    plants: PlantsTable
+
+
+def load_settings(file: Path) -> CollectorSettings:
+    """Return the settings of a file; no socket is opened and nothing is written.
+
+    Raises
+    ------
+    SettingsError
+        Naming the file, the key, its value and what is accepted.
+    """
+    tables = _read(file)
+    table = _convert(tables, file)
+    name = table.name or _host_name()
+    for complaint in _complaints(table, name):
+        raise SettingsError(f"{file}: {complaint}")
+    try:
+        parse_broker(table.broker.url)
+    except SettingsError as error:
+        raise SettingsError(f"{file}: {error}") from None
+    return CollectorSettings(
+        file, name, _placed(table.broker, file.parent), table.store,
+        limits=table.limits, ledger=table.ledger, health=table.health, plants=table.plants,
+    )  # fmt: skip
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise SettingsError(f"{file}: cannot be read: {error.strerror or error}; give a TOML file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: no TOML: {error}") from error
+
+
+def _convert(tables: dict[str, Any], file: Path) -> _SettingsTable:
+    try:
+        return msgspec.convert(tables, _SettingsTable)
+    except msgspec.ValidationError as error:
+        reason, _, path = str(error).rstrip("`").partition(" - at `$")
+        keys = re.findall(r"\w+", path)
+        value: Any = tables
+        for key in keys:
+            value = value[int(key)] if key.isdecimal() else value[key]
+        where = ": ".join(keys) or "settings"
+        shown = "" if isinstance(value, dict) else f" {value!r} is not accepted;"
+        raise SettingsError(f"{file}: {where}:{shown} {reason}") from None
+
+
+def _host_name() -> str:
+    return re.sub(r"[^a-z0-9-]", "-", socket.gethostname().lower()).strip("-")[:64]
+
+
+def _placed(broker: BrokerTable, folder: Path) -> BrokerTable:
+    names = ("password_file", "ca_file", "cert_file", "key_file")
+    files = {name: str(folder / value) for name in names if (value := getattr(broker, name)) is not None}
+    return msgspec.structs.replace(broker, **files)
+
+
+def _complaints(table: _SettingsTable, name: str) -> Iterator[str]:
+    if not is_id(name):
+        yield f"name {name!r} is not an id; use {ID_RULE}"
+    for plant in table.plants.known or ():
+        if not is_id(plant):
+            yield f"plants: known {plant!r} is not an id; use {ID_RULE}"
+    if table.broker.share_group is not None and not is_id(table.broker.share_group):
+        yield f"broker: share_group {table.broker.share_group!r} is not an id; use {ID_RULE}"
+    if (table.broker.user is None) and table.broker.password_file is not None:
+        yield "broker: password_file without user; give both or neither"
+    yield from _number_complaints(table)
+
+
+def _number_complaints(table: _SettingsTable) -> Iterator[str]:
+    for field in table.limits.__struct_fields__:
+        value = getattr(table.limits, field)
+        if not (isfinite(value) and value > 0):
+            yield f"limits: {field} {value} is not accepted; use a number above 0"
+    if not 0 <= table.health.port <= 65535:
+        yield f"health: port {table.health.port} is not accepted; use 0 to 65535"
+    if table.health.host not in _LOOPBACK:
+        yield f"health: host {table.health.host!r} is not accepted; use {', '.join(_LOOPBACK)}"
+    if not 1 <= table.ledger.part <= table.ledger.parts:
+        yield f"ledger: part {table.ledger.part} of parts {table.ledger.parts} is not accepted; use 1 to parts"
