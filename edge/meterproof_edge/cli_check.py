@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from meterproof_edge.cli_output import clear_errors, print_columns, print_json
+from meterproof_core.command_line import clear_errors, print_json
+from meterproof_edge.cli_output import print_columns
 from meterproof_edge.configuration import EdgeSettings, MeterSettings
 from meterproof_edge.plan import Block, WireCost, plan_reads
 from meterproof_edge.settings import load_settings

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from meterproof_edge.cli_output import clear_errors, print_columns, print_json
+from meterproof_core.command_line import clear_errors, print_json
+from meterproof_edge.cli_output import print_columns
 from meterproof_edge.map_library import find_map, shipped_maps
 from meterproof_edge.registers import RegisterMap
 

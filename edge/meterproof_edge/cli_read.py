@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 
 from meterproof_core.clock import SystemClock
+from meterproof_core.command_line import FAILED_IN_THE_WORLD, clear_errors, complain, print_json
 from meterproof_core.errors import SettingsError
 from meterproof_core.quantities import quantity
-from meterproof_edge.cli_output import FAILED_IN_THE_WORLD, clear_errors, complain, print_columns, print_json
+from meterproof_edge.cli_output import print_columns
 from meterproof_edge.configuration import MeterSettings
 from meterproof_edge.errors import LinkError
 from meterproof_edge.map_library import find_map

@@ -11,9 +11,9 @@ from typing import Annotated
 import typer
 
 from meterproof_core.clock import SystemClock
+from meterproof_core.command_line import clear_errors
 from meterproof_core.faults import FaultPoints, faults_of
 from meterproof_edge.agent import Agent
-from meterproof_edge.cli_output import clear_errors
 from meterproof_edge.configuration import EdgeSettings
 from meterproof_edge.settings import load_settings
 

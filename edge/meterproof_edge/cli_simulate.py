@@ -12,8 +12,8 @@ import msgspec
 import typer
 
 from meterproof_core.clock import SystemClock
+from meterproof_core.command_line import clear_errors
 from meterproof_core.errors import SettingsError
-from meterproof_edge.cli_output import clear_errors
 from meterproof_edge.configuration import MeterSettings
 from meterproof_edge.map_library import find_map
 from meterproof_edge.modbus.server import LOOPBACK, RegisterServer

@@ -10,9 +10,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from meterproof_core.errors import SettingsError
+from meterproof_core.toml_tables import convert, read_toml
 from meterproof_edge.map_checks import check_map
 from meterproof_edge.registers import RegisterMap
-from meterproof_edge.tables import convert, read_toml
 
 _ENDING = ".toml"
 

@@ -29,10 +29,10 @@ import msgspec
 from meterproof_core.broker_address import parse_broker
 from meterproof_core.errors import SettingsError
 from meterproof_core.names import ID_RULE, is_id
+from meterproof_core.toml_tables import convert, read_toml
 from meterproof_edge.configuration import BrokerSettings, EdgeSettings, MeterSettings, SpoolSettings, point_configs
 from meterproof_edge.map_library import find_map
 from meterproof_edge.meter_choice import choose_registers, largest_rates
-from meterproof_edge.tables import convert, read_toml
 
 __all__ = [
     "BrokerSettings",
