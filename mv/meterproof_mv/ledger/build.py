@@ -4,9 +4,10 @@ import numpy as np
 import numpy.typing as npt
 
 from meterproof_mv.ledger.boundaries import Boundaries, known_boundaries
+from meterproof_mv.ledger.counters import Counter
 from meterproof_mv.ledger.line import Line, follow
 from meterproof_mv.ledger.samples import usable_samples
-from meterproof_mv.ledger.values import Counter, LedgerEvent, LedgerIntervals, LedgerResult, LedgerRules
+from meterproof_mv.ledger.values import LedgerEvent, LedgerIntervals, LedgerResult, LedgerRules
 
 _DEFAULT_RULES = LedgerRules()
 

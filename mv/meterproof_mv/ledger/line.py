@@ -3,8 +3,8 @@
 A sample lies *on the line* when the register has risen by no more than the largest plausible rate allows, or has
 stepped back by rounding only (then the last value is held). Any other sample puts the line under suspicion. The
 suspicion ends in one of two ways, whichever comes first: a later sample lies on the old line again (what lay between
-was a glitch), or a number of consecutive samples stand on a new line (a rollover, a reset or a replacement). One
-reading alone never decides.
+was a glitch), or a number of consecutive samples stand on a new line, and `verdicts` says what it is. One reading
+alone never decides.
 """
 
 from dataclasses import dataclass, field
@@ -12,12 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from meterproof_mv.ledger.counters import Counter
 from meterproof_mv.ledger.samples import Registers, Samples
-from meterproof_mv.ledger.values import LONGEST_MODULUS, Counter, LedgerEvent, LedgerRules
-
-NEAR_MODULUS = 0.1  # our own definition: a rollover starts in the last tenth of the register's range
-
-Count = int | float
+from meterproof_mv.ledger.values import LedgerEvent, LedgerRules
+from meterproof_mv.ledger.verdicts import Confirmation, Count, Dropped, Step, glitch, step_back, unsettled, verdict
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,14 +91,29 @@ class _Follower:
 
     def _suspicious_steps(self) -> npt.NDArray[np.intp]:
         """Return the samples whose successor does not simply count on: all that needs a closer look."""
-        rise = np.diff(self.samples.register)
+        register = self.samples.register
+        rise = np.diff(register)
         limit = np.diff(self.samples.t_ms) * self.counter.counts_per_ms
-        limit += self._tolerance
-        return np.flatnonzero((rise < 0) | (rise > limit))
+        limit += self._tolerance if self._is_even else self._tolerances(register[:-1])
+        suspicious = (rise < 0) | (rise > limit)
+        if len(register) and register.min() < 0:  # then a difference may leave 64 bits, and come back with another sign
+            suspicious |= register[1:] < register[:-1]
+        return np.flatnonzero(suspicious)
+
+    @property
+    def _is_even(self) -> bool:
+        """Whether the register has the same smallest step wherever it stands."""
+        return self.counter.significand_bits is None
 
     @property
     def _tolerance(self) -> float:
         return self.rules.step_back_resolutions * self.counter.resolution
+
+    def _tolerances(self, register: Registers) -> npt.NDArray[np.float64]:
+        return self.rules.step_back_resolutions * self.counter.steps_at(register)
+
+    def _tolerance_at(self, value: Count) -> float:
+        return self._tolerance if self._is_even else float(self._tolerances(np.asarray(value)))
 
     def _register(self, place: int) -> Count:
         value: Count = self.samples.register[place].item()
@@ -109,15 +122,20 @@ class _Follower:
     def _t(self, place: int) -> int:
         return int(self.samples.t_ms[place])
 
-    def _limit(self, start: int, end: int) -> float:
-        return (self._t(end) - self._t(start)) * self.counter.counts_per_ms + self._tolerance
+    def _between(self, place: int, value: Count, following: int) -> Step:
+        start, end = self._t(place), self._t(following)
+        limit = (end - start) * self.counter.counts_per_ms + self._tolerance_at(value)
+        return Step(start, end, value, self._register(following), limit)
 
     def _next_value(self, place: int, value: Count, following: int) -> Count | None:
         """Return the register at a later sample if that lies on the line, held if it stepped back; None if not."""
-        rise = self._register(following) - value
-        if rise < -self._tolerance or rise > self._limit(place, following):
+        step = self._between(place, value, following)
+        rise = step.after - value
+        if rise > step.limit:
             return None
-        return value if rise < 0 else self._register(following)
+        if rise >= 0:
+            return step.after
+        return None if self.counter.never_steps_back or rise < -self._tolerance_at(value) else value
 
     def _step(self, place: int, value: Count) -> tuple[int, Count | None]:
         """Go on by one sample, or to the end of a suspicion; the value is None again where plain counting resumes."""
@@ -128,8 +146,7 @@ class _Follower:
         if found == self._register(following):
             return following, None
         if place not in self.held:
-            data = {"register": self._register(following), "held": value}
-            self.events.append(LedgerEvent("step_back", self._t(following), data))
+            self.events.append(step_back(self._between(place, value, following), self._tolerance_at(value)))
         self.held[following] = found
         return following, found
 
@@ -143,9 +160,16 @@ class _Follower:
             candidate = self._stand(candidate, following)
             if candidate.last - candidate.first + 1 >= self.rules.confirmations:
                 return self._take(candidate, place, value)
+        return self._wait(place, value)
+
+    def _wait(self, place: int, value: Count) -> tuple[int, Count | None]:
+        """Give nothing out behind a suspicion that has no end yet."""
+        last = len(self.good) - 1
         self.good[place + 1 :] = False
         self.provisional_from = self._t(place + 1)
-        return len(self.good) - 1, None
+        if self._t(last) - self.provisional_from >= self.rules.interval_ms:
+            self.events.append(unsettled(self._between(place, value, place + 1), self.counter))
+        return last, None
 
     def _resume(self, place: int, value: Count) -> tuple[int, Count | None]:
         if value == self._register(place):
@@ -168,49 +192,28 @@ class _Follower:
         """Make a confirmed candidate the line."""
         self._drop(place, candidate.first, value)
         self.held.update(candidate.held)
-        after = self._register(candidate.first)
-        data = {
-            "before_ms": self._t(place),
-            "register_before": value,
-            "register_after": after,
-            "confirmed_ms": self._t(candidate.last),
-        }
-        if self._rolls_over(place, value, candidate.first):
-            assert self.counter.modulus is not None  # noqa: S101 - for the type checker: that is what rolls over
-            self.turns[candidate.first] = self.counter.modulus
-            self.events.append(LedgerEvent("rollover", self._t(candidate.first), data))
+        confirmation = Confirmation(candidate.last - candidate.first + 1, self._t(candidate.last))
+        event = verdict(self._between(place, value, candidate.first), confirmation, self.counter)
+        self.events.append(event)
+        if event.code == "rollover":
+            self.turns[candidate.first] = event.data["modulus"]
         else:
             self.breaks.append(candidate.first)
-            near_zero = 0 <= after < value and after <= self._limit(place, candidate.first)
-            self.events.append(self._break(candidate.first, data, near_zero=near_zero))
         return self._resume(candidate.last, candidate.value)
-
-    def _break(self, place: int, data: dict[str, Count], *, near_zero: bool) -> LedgerEvent:
-        if not near_zero:
-            return LedgerEvent("replacement", self._t(place), data)
-        since = data["register_after"] * self.counter.scale
-        return LedgerEvent("reset", self._t(place), {**data, "amount_since_reset": since})
-
-    def _rolls_over(self, place: int, value: Count, following: int) -> bool:
-        modulus = self.counter.modulus
-        if modulus is None or modulus > LONGEST_MODULUS or not modulus * (1 - NEAR_MODULUS) <= value < modulus:
-            return False
-        after = self._register(following)
-        return after >= 0 and modulus - value + after <= self._limit(place, following)
 
     def _drop(self, place: int, following: int, value: Count) -> None:
         if following == place + 1:
             return
         self.good[place + 1 : following] = False
-        dropped = self.samples.register[place + 1 : following]
-        data = {
-            "samples": following - place - 1,
-            "lowest": dropped.min().item(),
-            "highest": dropped.max().item(),
-            "register_before": value,
-            "register_after": self._register(following),
-        }
-        self.events.append(LedgerEvent("glitch", self._t(place + 1), data))
+        registers = self.samples.register[place + 1 : following]
+        dropped = Dropped(
+            samples=len(registers),
+            lowest=registers.min().item(),
+            highest=registers.max().item(),
+            back_ms=self._t(following),
+            back=self._register(following),
+        )
+        self.events.append(glitch(self._between(place, value, place + 1), dropped, self.counter))
 
     def _line(self) -> Line:
         register = self.samples.register

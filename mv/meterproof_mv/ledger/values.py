@@ -1,6 +1,5 @@
-"""What the ledger takes and gives."""
+"""What the ledger follows and what it gives."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,51 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from meterproof_mv.errors import CounterError
-
-MS_PER_HOUR = 3_600_000  # exact
-LONGEST_MODULUS = 1 << 62  # beyond it differences leave 64 bits; such a register outlives its meter
-
-
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """What the ledger must know of a cumulative register.
-
-    Parameters
-    ----------
-    scale : float
-        One count [unit/count].
-    modulus : int or None
-        Value at which the register rolls over to 0 [counts]; None when it never does.
-    resolution : float
-        Smallest step of the register [counts].
-    max_rate_per_h : float
-        Largest plausible rate at this metering point [unit/h]; may be infinite.
-
-    Raises
-    ------
-    CounterError
-        When one of them is not positive.
-    """
-
-    scale: float
-    modulus: int | None
-    resolution: float
-    max_rate_per_h: float
-
-    def __post_init__(self) -> None:
-        for name in ("scale", "resolution"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value > 0):
-                raise CounterError(f"counter {name} {value!r}: a positive number is accepted")
-        if not self.max_rate_per_h > 0:
-            raise CounterError(f"counter max_rate_per_h {self.max_rate_per_h!r}: a positive rate is accepted")
-        if self.modulus is not None and not self.modulus > 0:
-            raise CounterError(f"counter modulus {self.modulus!r}: a positive number of counts or None is accepted")
-
-    @property
-    def counts_per_ms(self) -> float:
-        """Largest plausible rate [counts/ms]."""
-        return self.max_rate_per_h / self.scale / MS_PER_HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +54,12 @@ class LedgerEvent:
     Parameters
     ----------
     code : str
-        ``rollover``, ``reset``, ``replacement``, ``glitch``, ``step_back``, ``gap``, ``conflicting_time``,
-        ``not_finite``, ``out_of_range`` or ``unbracketed`` (samples at least one interval apart without any known
-        boundary between them: what they counted is in no interval). Whoever calls the ledger once for each
-        description of a counter adds ``configuration_changed``.
+        Of a cumulative register: ``rollover``, ``reset``, ``replacement``, ``jump``, ``glitch``, ``step_back``,
+        ``gap``, ``unsettled`` (a suspicion that has lasted for an interval) or ``unbracketed`` (samples at least one
+        interval apart without any known boundary between them: what they counted is in no interval). Of an interval
+        meter: ``interval_missed``, ``interval_disputed``, ``interval_implausible``, ``interval_overlap`` or
+        ``meter_clock_off``. Of any: ``conflicting_time``, ``not_finite`` or ``out_of_range``. Whoever calls the
+        ledger once for each description of a counter adds ``configuration_changed``.
     t_ms : int
         Instant of the first sample concerned; of a gap, the start of its span [ms since 1970-01-01 UTC].
     data : mapping
@@ -126,9 +82,9 @@ class LedgerIntervals:
     amount : (n,) float64
         What the counter counted in it [unit].
     register_start, register_end : (n,) float64
-        The registers at its two boundaries, interpolated [counts].
+        The registers at its two boundaries, interpolated; of an interval meter, 0 and what it showed [counts].
     is_span : (n,) bool
-        Longer than one interval: the total is known, its distribution is not.
+        Not one interval of the grid: the total is known, its distribution is not.
     """
 
     start_ms: npt.NDArray[np.int64]

@@ -121,12 +121,19 @@ def test_a_momentary_zero_is_dropped_and_told():
     result = build(registers)
     assert codes(result) == ["glitch"]
     assert result.events[0].t_ms == 29 * MIN
-    assert result.events[0].data == {
+    told = dict(result.events[0].data)
+    assert told.pop("implied_rate_per_h") == pytest.approx(-53_700.5 * 12)  # in 5 minutes
+    assert told.pop("limit_counts") == pytest.approx(1_000_000 / 12 + 3)
+    assert told == {
+        "before_ms": 24 * MIN,
+        "register_before": 53_700_500,
         "samples": 1,
         "lowest": 0,
         "highest": 0,
-        "register_before": 53_700_500,
+        "zero": True,
+        "after_ms": 34 * MIN,
         "register_after": 53_700_700,
+        "max_rate_per_h": 1000.0,
     }
     assert result.intervals.amount.tolist() == pytest.approx(clean)
 
@@ -160,11 +167,17 @@ def test_a_reset_starts_anew_and_no_interval_crosses_it():
     assert codes(result) == ["reset"]
     event = result.events[0]
     assert event.t_ms == 49 * MIN
-    assert event.data == {
+    told = dict(event.data)
+    assert told.pop("implied_rate_per_h") == pytest.approx((40 - 10**7 - 900) * 0.012)
+    assert told.pop("limit_counts") == pytest.approx(1_000_000 / 12 + 3)
+    assert told == {
         "before_ms": 44 * MIN,
         "register_before": 10**7 + 900,
         "register_after": 40,
+        "max_rate_per_h": 1000.0,
+        "confirmations": 3,
         "confirmed_ms": 59 * MIN,
+        "counts_since_reset": 40,
         "amount_since_reset": 0.04,
     }
     assert (result.intervals.start_ms // STEP).tolist() == [0, 1, 4, 5]
@@ -172,12 +185,33 @@ def test_a_reset_starts_anew_and_no_interval_crosses_it():
     assert not result.intervals.is_span.any()
 
 
-def test_another_meter_with_a_register_of_its_own_is_a_replacement():
-    down = build(counting(10, 10**9) + counting(10, 5 * 10**8))
-    up = build(counting(10) + counting(10, 5 * 10**8))
-    assert codes(down) == codes(up) == ["replacement"]
-    assert down.intervals.amount.tolist() == up.intervals.amount.tolist() == pytest.approx([0.3] * 4)
-    assert "amount_since_reset" not in down.events[0].data
+def test_another_meter_with_a_lower_register_of_its_own_is_a_replacement():
+    result = build(counting(10, 10**9) + counting(10, 5 * 10**8))
+    assert codes(result) == ["replacement"]
+    assert result.intervals.amount.tolist() == pytest.approx([0.3] * 4)
+    told = result.events[0].data
+    assert "amount_since_reset" not in told
+    assert "rate_if_rollover_per_h" not in told
+    assert (told["register_before"], told["register_after"]) == (10**9 + 900, 5 * 10**8)
+
+
+def test_a_register_that_jumps_ahead_and_stays_is_a_jump_and_what_it_jumped_is_not_counted():
+    result = build(counting(10) + counting(10, 5 * 10**8))
+    assert codes(result) == ["jump"]
+    assert result.intervals.amount.tolist() == pytest.approx([0.3] * 4)
+    told = dict(result.events[0].data)
+    assert told.pop("implied_rate_per_h") == pytest.approx((5 * 10**8 - 900) * 0.012)
+    assert told.pop("limit_counts") == pytest.approx(1_000_000 / 12 + 3)
+    assert told.pop("amount_not_counted") == pytest.approx((5 * 10**8 - 900) * 0.001)
+    assert told == {
+        "before_ms": 44 * MIN,
+        "register_before": 900,
+        "register_after": 5 * 10**8,
+        "max_rate_per_h": 1000.0,
+        "confirmations": 3,
+        "confirmed_ms": 59 * MIN,
+        "counts_not_counted": 5 * 10**8 - 900,
+    }
 
 
 def test_a_rise_that_time_explains_is_no_jump():
@@ -254,7 +288,7 @@ def test_a_step_back_by_rounding_is_held():
     result = build(registers, t)
     assert codes(result) == ["step_back"]
     assert result.events[0].t_ms == 2 * STEP
-    assert result.events[0].data == {"register": 2156, "held": 2157}
+    assert result.events[0].data == {"before_ms": STEP, "register": 2156, "held": 2157, "tolerance_counts": 3.0}
     assert result.intervals.amount.tolist() == pytest.approx([0.007, 0, 0, 0, 0.003, 0.003])
 
 
@@ -402,7 +436,7 @@ def test_a_stretch_between_two_resets_without_a_boundary_is_told_by_itself():
     t = [*every_5_min(range(10)), 50 * MIN + STEP, 52 * MIN + 2 * STEP, 53 * MIN + 3 * STEP]
     t += every_5_min(range(9), start=54 * MIN + 3 * STEP)
     result = build([*counting(10, 10**9), *low, *counting(9, 5 * 10**8)], t)
-    assert codes(result) == ["reset", "unbracketed", "replacement"]
+    assert codes(result) == ["reset", "unbracketed", "jump"]
     told = result.events[1]
     assert told.t_ms == told.data["start_ms"] == 65 * MIN
     assert (told.data["end_ms"], told.data["counts"]) == (98 * MIN, 9)
