@@ -53,13 +53,26 @@ class DuckJournal:
 
         A limit keeps the newest so many of those that match.
         """
+        return self.page(kinds, plant, since_ms, limit=limit)
+
+    def page(
+        self,
+        kinds: Sequence[EntryKind],
+        plant: str | None = None,
+        since_ms: int = 0,
+        *,
+        before_ms: int | None = None,
+        limit: int | None = None,
+    ) -> Sequence[JournalEntry]:
+        """Return what `read` returns, of the entries written before a time [ms since 1970-01-01 UTC]."""
         asked = [str(kind) for kind in kinds]
         with self._database.reading() as cursor:
             rows = cursor.execute(
                 "SELECT entry_id, kind, plant, at_ms, data FROM journal"
                 " WHERE list_contains($kinds, kind) AND ($plant IS NULL OR plant = $plant) AND at_ms >= $since"
+                " AND ($before IS NULL OR at_ms < $before)"
                 " ORDER BY at_ms DESC, number DESC LIMIT $limit",  # NULL is no limit
-                {"kinds": asked, "plant": plant, "since": since_ms, "limit": limit},
+                {"kinds": asked, "plant": plant, "since": since_ms, "before": before_ms, "limit": limit},
             ).fetchall()
         return [
             JournalEntry(entry_id, EntryKind(kind), of_plant, at_ms, json.loads(data))

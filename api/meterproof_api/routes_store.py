@@ -1,0 +1,193 @@
+"""The store's routes: what commands ask of a server that holds the embedded store, behind the operator token.
+
+They exist only where a composition root opens them (`open_store_routes`): a server on a store that every process can
+reach has no need of them. The door behind them speaks lines of JSON (`application/x-ndjson`), so that an answer of any
+length needs little memory on either side.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import chain
+from typing import Annotated, Any, Protocol
+
+import msgspec
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.responses import StreamingResponse
+
+from meterproof_api.answers import JSON
+from meterproof_api.operator_token import check_token
+from meterproof_api.problems import ProblemError
+from meterproof_core.storage import END_OF_TIME_MS, EntryKind, ReadingsQuery, SeriesKey
+
+LINES = "application/x-ndjson"
+ARCHIVE = "application/zip"
+MOST_NEIGHBOURS = 10_000
+MOST_QUANTITIES = 1_000
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+class Door(Protocol):
+    """What a server that holds a store lets an operator read and do."""
+
+    @property
+    def replay(self) -> Callable[[str], Mapping[str, Any]] | None:
+        """What brings a dead letter in again; None where no collector runs."""
+        ...
+
+    @property
+    def backup(self) -> Callable[[], Iterator[bytes]]:
+        """What makes an archive of the store, in chunks."""
+        ...
+
+    @property
+    def retain(self) -> Callable[[bool], Mapping[str, Any]]:
+        """What takes away gauges that are too old, or says what would go."""
+        ...
+
+    def readings(self, query: ReadingsQuery) -> Iterator[bytes]:
+        """Yield readings as lines of JSON."""
+        ...
+
+    def extents(self, plant: str | None) -> Iterator[bytes]:
+        """Yield what is held of each metering point."""
+        ...
+
+    def intervals(self, key: SeriesKey, start_ms: int, end_ms: int, *, limit: int | None) -> Iterator[bytes]:
+        """Yield intervals and spans."""
+        ...
+
+    def series(self, plant: str | None) -> Iterator[bytes]:
+        """Yield the series that have intervals."""
+        ...
+
+    def journal(
+        self, kinds: Sequence[EntryKind], *, plant: str | None, since_ms: int, limit: int | None
+    ) -> Iterator[bytes]:
+        """Yield entries of the journal."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Entrance:
+    door: Door
+    token: str
+
+
+def open_store_routes(app: FastAPI, door: Door, token: str) -> None:
+    """Add the store's routes to an application.
+
+    Parameters
+    ----------
+    app : FastAPI
+        As `create_app` returns it; it must not serve yet.
+    door : Door
+        What the routes read from.
+    token : str
+        What every request has to carry.
+    """
+    app.state.store_entrance = _Entrance(door, token)
+    app.include_router(store)
+
+
+def _entered(request: Request) -> Door:
+    entrance = request.app.state.store_entrance
+    assert isinstance(entrance, _Entrance)  # noqa: S101 # tells the type checker what open_store_routes put there
+    check_token(request, entrance.token)
+    if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
+        raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the store's routes take no body; leave it out")
+    return entrance.door
+
+
+Entered = Annotated[Door, Depends(_entered)]
+store = APIRouter(prefix="/api/v1/store", tags=["store"])
+Ms = Annotated[int, Query(ge=-END_OF_TIME_MS, le=2**63 - 1)]
+Limit = Annotated[int | None, Query(ge=0)]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesName:
+    """Which series an address asks for."""
+
+    plant: str
+    point: str
+    quantity: str
+
+
+@store.get("/readings")
+def readings(
+    door: Entered,
+    plant: str,
+    point: str,
+    start_ms: Ms,
+    end_ms: Ms,
+    quantity: Annotated[list[str], Query(max_length=MOST_QUANTITIES)],
+    neighbours: Annotated[int, Query(ge=0, le=MOST_NEIGHBOURS)] = 0,
+) -> Response:
+    """Return readings of one metering point with raw registers, quality and origin, in rising time."""
+    query = ReadingsQuery(plant, point, tuple(quantity), start_ms, end_ms, neighbours)
+    return _streamed(door.readings(query), LINES)
+
+
+@store.get("/extents")
+def extents(door: Entered, plant: str | None = None) -> Response:
+    """Return what is held of each metering point of a plant, or of all plants."""
+    return _streamed(door.extents(plant), LINES)
+
+
+@store.get("/intervals")
+def intervals(
+    door: Entered,
+    series_name: Annotated[SeriesName, Depends()],
+    start_ms: Ms,
+    end_ms: Ms,
+    limit: Limit = None,
+) -> Response:
+    """Return the intervals and spans of a series that overlap a period, the newest piece first."""
+    key = SeriesKey(series_name.plant, series_name.point, series_name.quantity)
+    return _streamed(door.intervals(key, start_ms, end_ms, limit=limit), LINES)
+
+
+@store.get("/series")
+def series(door: Entered, plant: str | None = None) -> Response:
+    """Return the series of a plant, or of all plants, that have intervals."""
+    return _streamed(door.series(plant), LINES)
+
+
+@store.get("/journal")
+def journal(
+    door: Entered,
+    kind: Annotated[list[EntryKind], Query(min_length=1)],
+    plant: str | None = None,
+    since_ms: Ms = 0,
+    limit: Limit = None,
+) -> Response:
+    """Return entries of the journal, the newest piece first, rising inside a piece."""
+    return _streamed(door.journal(kind, plant=plant, since_ms=since_ms, limit=limit), LINES)
+
+
+@store.post("/backup")
+def backup(door: Entered) -> Response:
+    """Return an archive of the whole store."""
+    return _streamed(door.backup(), ARCHIVE)
+
+
+@store.post("/retention")
+def retention(door: Entered, *, apply: bool = False) -> Response:
+    """Return what retention takes away of the gauges; take it away when told to."""
+    return Response(msgspec.json.encode(door.retain(apply)), media_type=JSON, headers=_NO_STORE)
+
+
+@store.post("/dead-letters/{letter:path}/replay")
+def replay(door: Entered, letter: str) -> Response:
+    """Bring a dead letter in again; return what became of it."""
+    if door.replay is None:
+        raise ProblemError(HTTPStatus.CONFLICT, "no collector runs in this server; replay where the collector runs")
+    return Response(msgspec.json.encode(door.replay(letter)), media_type=JSON, headers=_NO_STORE)
+
+
+def _streamed(chunks: Iterator[bytes], media_type: str) -> Response:
+    """Return an answer that is sent as it is made; what fails before the first chunk is still a problem of its own."""
+    first = next(chunks, b"")
+    return StreamingResponse(chain((first,), chunks), media_type=media_type, headers=_NO_STORE)
