@@ -1,0 +1,50 @@
+"""What the dashboards ask of readings and of the journal: registers, gauges, flags, arrivals, events, losses."""
+
+from meterproof_core.storage import EntryKind
+from meterproof_dashboards.influxql import FILTER, PLANT, POINTS, equal, select, source
+from meterproof_dashboards.names import COUNTERS, JOURNAL, READINGS
+from meterproof_dashboards.panels import Target
+
+_BY_POINT = "$tag_point"
+
+
+def series(what: str, policy: str, group: str, *, alias: str = _BY_POINT) -> Target:
+    """Return series of something of the readings of the chosen points."""
+    return Target(select(what, source(policy, READINGS), PLANT, POINTS, FILTER, group=group), policy, alias)
+
+
+def newest(what: str, policy: str, within_minutes: int) -> Target:
+    """Return something of the readings of the last minutes before the end of the range, by point."""
+    recent = f"time >= ${{__to}}ms - {within_minutes}m AND time < ${{__to}}ms"
+    return Target(select(what, source(policy, READINGS), PLANT, POINTS, recent, group='"point"'), policy, _BY_POINT)
+
+
+def newest_rows(what: str, policy: str, *conditions: str, limit: int) -> Target:
+    """Return the newest rows of the readings of the chosen points."""
+    where = (PLANT, POINTS, *conditions, FILTER)
+    return Target(select(what, source(policy, READINGS), *where, tail=_newest_first(limit)), policy)
+
+
+def longest_gaps(field: str, policy: str) -> Target:
+    """Return the longest time between two readings of a field that ends in each step [s]."""
+    what = f'elapsed("{field}", 1s) AS "gap"'
+    between = select(what, source(policy, READINGS), PLANT, POINTS, FILTER, group='"point"')
+    group = 'time($__interval), "point"'
+    longest = select('max("gap") AS "gap"', f"({between})", FILTER, group=group, tail="fill(none)")
+    return Target(longest, policy, _BY_POINT)
+
+
+def told(kind: EntryKind, what: str, *conditions: str, group: str = "", period: str = FILTER) -> Target:
+    """Return something of the journal entries of one kind, as series by source when grouped."""
+    where = (equal("kind", kind), *conditions, period)
+    return Target(select(what, source(COUNTERS, JOURNAL), *where, group=group), COUNTERS, "$tag_source")
+
+
+def newest_told(kind: EntryKind, *conditions: str, limit: int) -> Target:
+    """Return the chosen plant's newest journal entries of one kind, with their details as JSON."""
+    where = (equal("kind", kind), PLANT, *conditions, FILTER)
+    return Target(select('"data"', source(COUNTERS, JOURNAL), *where, tail=_newest_first(limit)), COUNTERS)
+
+
+def _newest_first(limit: int) -> str:
+    return f"ORDER BY time DESC LIMIT {limit}"
