@@ -1,22 +1,32 @@
-"""The collector: one thread between the broker and the store, one for the ledger."""
+"""The collector: from the broker through the inbox into lots, from lots into the store, and the ledger beside it.
+
+Three threads share the road. The broker's own puts messages into the inbox and waits when it is full. A second reads
+messages in and gathers lots while a third stores the lot before: decoding goes on while a database writes.
+"""
 
 import logging
 import queue
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 
+from meterproof_collector.answers import Lot
 from meterproof_collector.bookkeeper import Bookkeeper
 from meterproof_collector.configurations import Configurations
+from meterproof_collector.inbox import Inbox
 from meterproof_collector.intake import Delivered
 from meterproof_collector.ledger_runner import LedgerRunner, last_mark
 from meterproof_collector.road import Outcome, Road, RoadCounts
 from meterproof_collector.source import Source
-from meterproof_core.errors import StoreError
+from meterproof_collector.storing import Retry, StoreState, Storing
 from meterproof_core.faults import FaultPoints, NoFaults
 from meterproof_core.storage import EntryKind, IntervalsStore, Journal, ReadingsStore
 
 _log = logging.getLogger(__name__)
+_GRACE_S = 2.0
+"""What a write may take yet when the time of a stop is over [s]."""
+_LOOK_UP_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +35,25 @@ class Limits:
 
     Parameters
     ----------
-    queue : int
-        Messages that may wait; when it is full the broker is made to wait.
-    lot : int
-        Messages that are stored together at most.
-    retry_s : float
-        Pause before a failed write is tried again [s].
+    queue, queue_bytes : int
+        Messages and their bytes that are held in memory; when they are too many the broker is made to wait [1, byte].
+    lot, lot_values : int
+        Messages and values that are stored together at most.
+    lot_wait_s : float
+        How long a lot waits for more after its first message [s].
+    retry : Retry
+        How long a failed write is left alone.
+    stop_s : float
+        How long a stop may take to store what was taken [s].
     """
 
-    queue: int = 2000
-    lot: int = 500
-    retry_s: float = 1.0
+    queue: int = 10_000
+    queue_bytes: int = 64 * 1024 * 1024
+    lot: int = 2000
+    lot_values: int = 100_000
+    lot_wait_s: float = 0.02
+    retry: Retry = field(default_factory=Retry)
+    stop_s: float = 20.0
 
 
 class RisingClock:
@@ -74,6 +92,8 @@ class Collector:
         How much is taken at a time.
     faults : FaultPoints
         For kill tests.
+    known_plants : collection of str or None
+        Plants whose messages are taken; None takes all.
     """
 
     def __init__(
@@ -86,22 +106,45 @@ class Collector:
         now_ms: Callable[[], int],
         limits: Limits | None = None,
         faults: FaultPoints | None = None,
+        known_plants: Collection[str] | None = None,
     ) -> None:
         self._source = source
         self._limits = limits or Limits()
         rising = RisingClock(now_ms, _newest_entry_ms(journal))
         configurations = Configurations(journal.read([EntryKind.CONFIG]))
         books = Bookkeeper(readings, intervals, journal, configurations=configurations)
-        self._road = Road(readings, journal, now_ms=rising, faults=faults or NoFaults())
+        self.road = Road(readings, journal, now_ms=rising, faults=faults or NoFaults(), known_plants=known_plants)
         self._ledger = LedgerRunner(books, configurations, journal, now_ms=rising)
-        self._queue: queue.Queue[Delivered | None] = queue.Queue(self._limits.queue)
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="collector", daemon=True)
+        self._storing = Storing(
+            self.road, self._answer, retry=self._limits.retry, now_ms=rising, monotonic=time.monotonic
+        )
+        self._inbox = Inbox(self._limits.queue, self._limits.queue_bytes)
+        self._lots: queue.Queue[Lot | None] = queue.Queue(1)
+        self._over = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._gather, name="collector-gathers", daemon=True),
+            threading.Thread(target=self._store, name="collector-stores", daemon=True),
+        ]
 
     @property
     def counts(self) -> RoadCounts:
         """What went over the road since the start."""
-        return self._road.counts
+        return self.road.counts
+
+    @property
+    def store_state(self) -> StoreState:
+        """How it goes with the store."""
+        return self._storing.state
+
+    @property
+    def held(self) -> tuple[int, int]:
+        """Messages and bytes that are taken and not answered yet."""
+        return self._inbox.held
+
+    @property
+    def alive(self) -> bool:
+        """Whether every thread of the road runs."""
+        return all(thread.is_alive() for thread in self._threads)
 
     @property
     def waiting_points(self) -> list[str]:
@@ -116,14 +159,24 @@ class Collector:
     def start(self) -> None:
         """Take up undone ledger work, then connect."""
         self._ledger.start()
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         self._source.start(self._deliver)
 
     def stop(self) -> None:
-        """Stop taking messages, store what was taken, end the ledger."""
-        self._stopping.set()
-        self._queue.put(None)
-        self._thread.join()
+        """Stop taking messages, store and answer what was taken, end the ledger; all of it within bounds of time.
+
+        What cannot be stored in time is not answered, and comes again.
+        """
+        self._inbox.close()
+        self._storing.stop()
+        ends_s = time.monotonic() + self._limits.stop_s
+        for thread in self._threads:
+            thread.join(max(ends_s - time.monotonic(), 0.0))
+        if any(thread.is_alive() for thread in self._threads):
+            _log.error("collector: not all was stored within %s s; the rest comes again", self._limits.stop_s)
+        self._over.set()
+        self._threads[-1].join(_GRACE_S)
         self._source.stop()
         self._ledger.stop()
 
@@ -132,66 +185,49 @@ class Collector:
         return self._ledger.wait_until_idle(timeout_s)
 
     def _deliver(self, delivered: Delivered) -> None:
-        while not self._stopping.is_set():
+        self._inbox.put(delivered)
+
+    def _gather(self) -> None:
+        while (first := self._inbox.take()) is not None:
+            self._hand_over(self._lot(first))
+        self._hand_over(None)
+
+    def _hand_over(self, lot: Lot | None) -> None:
+        while not self._over.is_set():
             try:
-                self._queue.put(delivered, timeout=self._limits.retry_s)
+                self._lots.put(lot, timeout=_LOOK_UP_S)
             except queue.Full:
                 continue
             return
 
-    def _run(self) -> None:
-        while (lot := self._next_lot()) is not None:
-            self._process(lot)
-
-    def _next_lot(self) -> list[Delivered] | None:
-        first = self._queue.get()
-        if first is None:
-            return None
-        lot = [first]
-        while len(lot) < self._limits.lot:
-            try:
-                message = self._queue.get_nowait()
-            except queue.Empty:
+    def _lot(self, first: Delivered) -> Lot:
+        """Return a lot that begins with a message: full, or as full as it got while the wait lasted."""
+        lot = Lot()
+        ends_s = time.monotonic() + self._limits.lot_wait_s
+        message: Delivered | None = first
+        while message is not None:
+            lot.add(self.road.read(message))
+            if len(lot.delivered) >= self._limits.lot or lot.values >= self._limits.lot_values:
                 break
-            if message is None:
-                self._queue.put(None)
-                break
-            lot.append(message)
+            message = self._inbox.take(max(ends_s - time.monotonic(), 0.0))
         return lot
 
-    def _process(self, lot: list[Delivered]) -> None:
-        outcome = self._stored(lot)
-        if outcome is None:
-            return
-        for _topic, meters in outcome.configurations:
-            self._ledger.configured(meters)
-        self._ledger.add(outcome.arrivals)
-        self._source.acknowledge(lot)
-        for topic, receipt in outcome.receipts:
+    def _store(self) -> None:
+        while (lot := self._lots.get()) is not None and not self._over.is_set():
+            self._storing.store(lot)
+            if self._storing.gave_up:
+                break
+        self._over.set()
+
+    def _answer(self, lot: Lot, outcome: Outcome | None) -> None:
+        if outcome is not None:
+            for _topic, meters in outcome.configurations:
+                self._ledger.configured(meters)
+            self._ledger.add(outcome.arrivals)
+        self._source.acknowledge(lot.delivered)
+        self._inbox.release(len(lot.delivered), lot.payload_bytes)
+        for topic, receipt in outcome.receipts if outcome else ():
             self._source.publish(topic, receipt)
-
-    def _stored(self, lot: list[Delivered]) -> Outcome | None:
-        """Store messages, however long that takes; None when they are taken one by one, or when we are to stop."""
-        while True:
-            try:
-                return self._road.process(lot)
-            except StoreError:
-                _log.exception("collector: %d messages could not be stored; they are tried again", len(lot))
-            except Exception as error:  # noqa: BLE001 - one message that we cannot handle must not stop all others
-                self._isolate(lot, error)
-                return None
-            if self._stopping.wait(self._limits.retry_s):
-                return None
-
-    def _isolate(self, lot: list[Delivered], error: Exception) -> None:
-        """Take messages one by one, and set the one aside that we cannot handle."""
-        if len(lot) > 1:
-            for message in lot:
-                self._process([message])
-            return
-        _log.error("collector: a message on %s met a fault of ours and is set aside", lot[0].topic, exc_info=error)
-        self._road.set_aside(lot[0], error)
-        self._source.acknowledge(lot)
 
 
 def _newest_entry_ms(journal: Journal) -> int:

@@ -1,7 +1,6 @@
 """What one delivered message is: checked and understood, or refused with a reason. Pure."""
 
-import base64
-import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -10,17 +9,14 @@ import msgspec
 
 from meterproof_core.errors import MeterproofError, SettingsError, WireError
 from meterproof_core.quantities import quantity
-from meterproof_core.storage import EntryKind, JournalEntry, PlantGroup
 from meterproof_core.validation import check_batch
 from meterproof_core.wire import (
     MAX_PAYLOAD_BYTES,
     VERSION,
     Batch,
     Group,
-    Loss,
     Message,
     Meters,
-    Receipt,
     Topic,
     config_digest,
     decode,
@@ -34,17 +30,29 @@ _LONGEST_REASON = 300  # a receipt carries reasons and has to fit into a message
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A message as the broker delivered it; `token` is what acknowledges it."""
+    """A message as the broker delivered it, or as a dead letter is given back.
+
+    Parameters
+    ----------
+    topic, payload : str, bytes
+        As they came.
+    token : object
+        What acknowledges it.
+    letter : str
+        Id of the dead letter that it is replayed from; empty when the broker delivered it.
+    """
 
     topic: str
     payload: bytes
     token: Any = None
+    letter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """A message that is understood and makes sense."""
 
+    delivered: Delivered
     topic: Topic
     message: Message
 
@@ -65,6 +73,8 @@ class Refused:
         The batch's name where it can still be read and will never be stored, so that a receipt can answer it; None
         where nobody is answered, because another version of this program may understand it: then it stays in the
         gateway's spool.
+    unknown_plant : bool
+        Whether nothing is wrong with it but that nobody has told us of its plant.
     """
 
     delivered: Delivered
@@ -72,6 +82,7 @@ class Refused:
     topic: Topic | None = None
     stream: str | None = None
     seq: int | None = None
+    unknown_plant: bool = False
 
 
 class _Head(msgspec.Struct):
@@ -87,7 +98,7 @@ class _NotUnderstoodError(WireError):
 _HEAD = msgspec.json.Decoder(_Head)
 
 
-def take_in(delivered: Delivered, now_ms: int) -> Accepted | Refused:
+def take_in(delivered: Delivered, now_ms: int, known_plants: Collection[str] | None = None) -> Accepted | Refused:
     """Return what a delivered message is.
 
     Parameters
@@ -96,10 +107,14 @@ def take_in(delivered: Delivered, now_ms: int) -> Accepted | Refused:
         As it came.
     now_ms : int
         The collector's time [ms since 1970-01-01 UTC]; readings from the future are refused.
+    known_plants : collection of str or None
+        Plants whose messages are taken; None takes all.
     """
     topic = None
     try:
         topic = parse_topic(delivered.topic)
+        if known_plants is not None and topic.plant not in known_plants:
+            return _unknown_plant(delivered, topic)
         message = decode(topic.kind, delivered.payload)
         _check(message, now_ms)
     except _NotUnderstoodError as error:
@@ -107,7 +122,13 @@ def take_in(delivered: Delivered, now_ms: int) -> Accepted | Refused:
     except MeterproofError as error:
         stream, seq = _name(delivered.payload)
         return Refused(delivered, _short(error), topic, stream, seq)
-    return Accepted(topic, message)
+    return Accepted(delivered, topic, message)
+
+
+def _unknown_plant(delivered: Delivered, topic: Topic) -> Refused:
+    """Return a refusal that nobody is answered: the gateway's spool keeps the message until its plant is known."""
+    reason = f"unknown plant {topic.plant!r}: add it to the plants that the collector knows, then replay this"
+    return Refused(delivered, reason, topic, unknown_plant=True)
 
 
 def _check(message: Message, now_ms: int) -> None:
@@ -160,102 +181,3 @@ def _name(payload: bytes) -> tuple[str | None, int | None]:
 def _short(error: MeterproofError) -> str:
     text = str(error)
     return text if len(text) <= _LONGEST_REASON else text[:_LONGEST_REASON] + "..."
-
-
-def dead_letter(refused: Refused, at_ms: int) -> JournalEntry:
-    """Return the journal entry of a refused message: all that is needed to look at it, mend it and replay it."""
-    delivered = refused.delivered
-    digest = hashlib.sha256(delivered.topic.encode() + b"\0" + delivered.payload).hexdigest()[:32]
-    return JournalEntry(
-        entry_id=f"dead-letter/{digest}",
-        kind=EntryKind.DEAD_LETTER,
-        plant=refused.topic.plant if refused.topic else "",
-        at_ms=at_ms,
-        data={
-            "topic": delivered.topic,
-            "reason": refused.reason,
-            "stream": refused.stream,
-            "seq": refused.seq,
-            "bytes": len(delivered.payload),
-            "payload_base64": base64.b64encode(delivered.payload[:MAX_PAYLOAD_BYTES]).decode(),
-        },
-    )
-
-
-def plant_groups(topic: Topic, batch: Batch) -> list[PlantGroup]:
-    """Return a batch's groups with where they came from."""
-    return [
-        PlantGroup(topic.plant, topic.gateway, batch.stream, batch.seq, batch.config, group) for group in batch.groups
-    ]
-
-
-def arrival(topic: Topic, batch: Batch, at_ms: int) -> JournalEntry:
-    """Return the journal entry of a stored batch: the ledger works from these."""
-    return JournalEntry(
-        entry_id=f"arrival/{topic.plant}/{batch.stream}/{batch.seq}",
-        kind=EntryKind.ARRIVAL,
-        plant=topic.plant,
-        at_ms=at_ms,
-        data={
-            "gateway": topic.gateway,
-            "stream": batch.stream,
-            "seq": batch.seq,
-            "config": batch.config,
-            "points": {group.point: [group.t[0], group.t[-1], len(group.t)] for group in batch.groups},
-        },
-    )
-
-
-def configuration(topic: Topic, meters: Meters, at_ms: int) -> JournalEntry:
-    """Return the journal entry of a gateway's meter configuration."""
-    return JournalEntry(
-        entry_id=f"config/{topic.plant}/{topic.gateway}/{meters.config}",
-        kind=EntryKind.CONFIG,
-        plant=topic.plant,
-        at_ms=at_ms,
-        data={"gateway": topic.gateway, **msgspec.to_builtins(meters)},
-    )
-
-
-def losses(topic: Topic, loss: Loss, at_ms: int) -> JournalEntry:
-    """Return the journal entry of a gateway's loss ledger."""
-    return JournalEntry(
-        entry_id=f"loss/{topic.plant}/{loss.stream}/{loss.seq}",
-        kind=EntryKind.LOSS,
-        plant=topic.plant,
-        at_ms=at_ms,
-        data={"gateway": topic.gateway, **msgspec.to_builtins(loss)},
-    )
-
-
-def second_source(item: PlantGroup, other: str, at_ms: int) -> JournalEntry:
-    """Return the journal entry of a metering point that two gateways feed: settings that somebody has to put right."""
-    one, two = sorted((item.gateway, other))
-    point = item.group.point
-    return JournalEntry(
-        entry_id=f"event/{item.plant}/{point}/two_gateways/{one}/{two}",
-        kind=EntryKind.EVENT,
-        plant=item.plant,
-        at_ms=at_ms,
-        data={"point": point, "code": "two_gateways", "gateways": [one, two], "t_ms": item.group.t[0]},
-    )
-
-
-def ranges(numbers: list[int]) -> list[tuple[int, int]]:
-    """Return rising whole numbers as ranges, both ends included.
-
-    >>> ranges([4, 1, 2, 2, 7])
-    [(1, 2), (4, 4), (7, 7)]
-    """
-    found: list[tuple[int, int]] = []
-    for number in sorted(set(numbers)):
-        if found and number == found[-1][1] + 1:
-            found[-1] = (found[-1][0], number)
-        else:
-            found.append((number, number))
-    return found
-
-
-def receipt(stream: str, stored: list[int], rejected: dict[int, str]) -> Receipt:
-    """Return the receipt for batches of one stream."""
-    return Receipt(VERSION, stream, ranges(stored), [(seq, seq, reason) for seq, reason in sorted(rejected.items())])

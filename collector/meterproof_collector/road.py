@@ -5,26 +5,21 @@ acknowledgement and the receipt go out. Killed anywhere, the agent sends again a
 second time.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
-from meterproof_collector.intake import (
-    Accepted,
-    Delivered,
-    Refused,
-    arrival,
-    configuration,
-    dead_letter,
-    losses,
-    plant_groups,
-    receipt,
-    second_source,
-    take_in,
-)
+from meterproof_collector.answers import Answers, Lot, answers
+from meterproof_collector.aside import Aside
+from meterproof_collector.entries import dead_letter
+from meterproof_collector.following import Following
+from meterproof_collector.intake import Accepted, Delivered, Refused, take_in
+from meterproof_collector.keeping import Kept, keep
 from meterproof_core.faults import FaultPoints
-from meterproof_core.storage import Journal, JournalEntry, PlantGroup, ReadingsStore
-from meterproof_core.wire import Batch, Loss, MessageKind, Meters, Receipt, Topic
+from meterproof_core.storage import EntryKind, Journal, JournalEntry, ReadingsStore
+from meterproof_core.wire import Meters, Receipt, Topic
+
+_TOLD_ONCE = (EntryKind.DEAD_LETTER, EntryKind.EVENT)
 
 
 @dataclass(slots=True)
@@ -35,9 +30,16 @@ class RoadCounts:
     batches: int = 0
     rows: int = 0
     values: int = 0
+    duplicates: int = 0
     dead_letters: int = 0
+    refused_rows: int = 0
     losses: int = 0
+    lost_samples: int = 0
+    unknown_plants: int = 0
     points_with_two_gateways: int = 0
+    new_streams: int = 0
+    receipts: int = 0
+    store_calls: int = 0
     last_dead_letter: str = ""
 
 
@@ -53,131 +55,136 @@ class Outcome:
         Batches that are stored: the ledger's work.
     configurations : list of (topic, meters)
         Meter configurations that came.
+    letters : list of JournalEntry
+        What could not be stored.
     """
 
     receipts: list[tuple[Topic, Receipt]]
     arrivals: list[JournalEntry]
     configurations: list[tuple[Topic, Meters]]
-
-
-@dataclass(slots=True)
-class _Lot:
-    groups: list[PlantGroup] = field(default_factory=list)
-    entries: list[JournalEntry] = field(default_factory=list)
-    arrivals: list[JournalEntry] = field(default_factory=list)
-    configurations: list[tuple[Topic, Meters]] = field(default_factory=list)
-    stored: dict[tuple[str, str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
-    rejected: dict[tuple[str, str, str], dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+    letters: list[JournalEntry]
 
 
 class Road:
-    """Takes delivered messages and stores what they say.
+    """Takes delivered messages and stores what they say; one thread settles lots, any may read messages in.
 
     Parameters
     ----------
     readings : ReadingsStore
         Where samples go.
     journal : Journal
-        Where arrivals, configurations, losses and dead letters go.
+        Where arrivals, dead letters, losses and configurations go.
     now_ms : callable
         When it is now [ms since 1970-01-01 UTC].
     faults : FaultPoints
         For kill tests.
+    known_plants : collection of str or None
+        Plants whose messages are taken; None takes all.
+    following : Following or None
+        Remembers what came.
     """
 
     def __init__(
-        self, readings: ReadingsStore, journal: Journal, *, now_ms: Callable[[], int], faults: FaultPoints
+        self,
+        readings: ReadingsStore,
+        journal: Journal,
+        *,
+        now_ms: Callable[[], int],
+        faults: FaultPoints,
+        known_plants: Collection[str] | None = None,
+        following: Following | None = None,
     ) -> None:
         self._readings = readings
         self._journal = journal
         self._now_ms = now_ms
         self._faults = faults
-        self._gateway_of: dict[tuple[str, str], str] = {}
+        self._known_plants = None if known_plants is None else frozenset(known_plants)
+        self._aside = Aside()
+        self.following = following or Following()
         self.counts = RoadCounts()
+        self.lost_samples: Counter[str] = Counter()
+
+    @property
+    def of_unknown_plants(self) -> Counter[str]:
+        """Messages of each plant that nobody has told us of; a flood of plants is bounded."""
+        return self._aside.of_unknown_plants
+
+    def read(self, delivered: Delivered) -> Accepted | Refused:
+        """Return what a message is; nothing is stored yet."""
+        return take_in(delivered, self._now_ms(), self._known_plants)
+
+    def read_all(self, delivered: Sequence[Delivered]) -> Lot:
+        """Return messages as one lot; nothing is stored yet."""
+        lot = Lot()
+        for message in delivered:
+            lot.add(self.read(message))
+        return lot
 
     def process(self, delivered: Sequence[Delivered]) -> Outcome:
-        """Store messages durably and return what may be answered.
+        """Store messages as one lot. Raises as `settle`."""
+        return self.settle(self.read_all(delivered))
+
+    def settle(self, lot: Lot) -> Outcome:
+        """Store a lot durably and return what may be said of it; doing it again changes nothing.
 
         Raises
         ------
         StoreError
-            When the store fails; nothing may then be acknowledged.
+            When the store fails, cannot be reached or turns us away; then nothing may be acknowledged.
         """
-        lot = _Lot()
-        for message in delivered:
-            taken = take_in(message, self._now_ms())
-            if isinstance(taken, Refused):
-                self._refuse(taken, lot)
-            else:
-                self._accept(taken, lot)
-        if lot.groups:
-            self._readings.write(lot.groups)
-        if lot.entries or lot.arrivals:
-            self._journal.append(lot.entries + lot.arrivals)
-        if lot.arrivals:
+        kept = keep(self._readings, lot.groups)
+        at_ms = self._now_ms()
+        told = answers(lot, kept, at_ms)
+        events = self._events(lot, told, at_ms)
+        entries = [*self._aside.fresh(told.entries, lot.refused), *self._aside.fresh(events)]
+        if entries or told.arrivals:
+            self._journal.append(entries + told.arrivals)
+        if told.arrivals:
             self._faults.reach("collector.written_before_receipt")
-        self._count(delivered, lot)
-        return Outcome(_receipts(lot), lot.arrivals, lot.configurations)
+        self._aside.note((entry for entry in entries if entry.kind in _TOLD_ONCE), lot.refused)
+        self._remember(lot, told, at_ms)
+        self._count(lot, kept, told)
+        self._count_told(entries)
+        letters = [entry for entry in told.entries if entry.kind is EntryKind.DEAD_LETTER]
+        return Outcome(told.receipts(), told.arrivals, told.configurations, letters)
 
-    def set_aside(self, delivered: Delivered, error: Exception) -> None:
+    def set_aside(self, delivered: Delivered, error: Exception) -> Outcome:
         """Keep a message as a dead letter that no receipt answers: the fault is ours, and may be mended."""
-        refused = Refused(delivered, f"{type(error).__name__}: {error}")
-        self._journal.append([dead_letter(refused, self._now_ms())])
+        letter = dead_letter(Refused(delivered, f"{type(error).__name__}: {error}"), self._now_ms())
+        self._journal.append([letter])
         self.counts.messages += 1
-        self.counts.dead_letters += 1
-        self.counts.last_dead_letter = refused.reason
+        self._count_told([letter])
+        return Outcome([], [], [], [letter])
 
-    def _refuse(self, refused: Refused, lot: _Lot) -> None:
-        lot.entries.append(dead_letter(refused, self._now_ms()))
-        self.counts.dead_letters += 1
-        self.counts.last_dead_letter = refused.reason
-        if refused.topic is not None and refused.stream is not None and refused.seq is not None:
-            key = (refused.topic.plant, refused.topic.gateway, refused.stream)
-            lot.rejected[key][refused.seq] = refused.reason
+    def _events(self, lot: Lot, told: Answers, at_ms: int) -> list[JournalEntry]:
+        streams = self.following.stream_events((key for key, _ in told.named), at_ms)
+        sources = self.following.source_events(lot.groups, at_ms)
+        return [*streams, *sources]
 
-    def _accept(self, accepted: Accepted, lot: _Lot) -> None:
-        topic, message = accepted.topic, accepted.message
-        if isinstance(message, Batch):
-            groups = plant_groups(topic, message)
-            for item in groups:
-                self._note_source(item, lot)
-            lot.groups.extend(groups)
-            lot.arrivals.append(arrival(topic, message, self._now_ms()))
-            lot.stored[topic.plant, topic.gateway, message.stream].append(message.seq)
-        elif isinstance(message, Loss):
-            lot.entries.append(losses(topic, message, self._now_ms()))
-            lot.stored[topic.plant, topic.gateway, message.stream].append(message.seq)
-            self.counts.losses += 1
-        elif isinstance(message, Meters):
-            lot.entries.append(configuration(topic, message, self._now_ms()))
-            lot.configurations.append((topic, message))
+    def _remember(self, lot: Lot, told: Answers, at_ms: int) -> None:
+        self.following.fed(lot.groups)
+        for key, seq in told.named:
+            self.counts.duplicates += not self.following.came(key, seq, at_ms)
 
-    def _note_source(self, item: PlantGroup, lot: _Lot) -> None:
-        """Say once when a second gateway feeds a point: equal instants of the two cannot both be kept."""
-        known = self._gateway_of.setdefault((item.plant, item.group.point), item.gateway)
-        if known != item.gateway:
-            self._gateway_of[item.plant, item.group.point] = item.gateway
-            lot.entries.append(second_source(item, known, self._now_ms()))
-            self.counts.points_with_two_gateways += 1
+    def _count_told(self, entries: Sequence[JournalEntry]) -> None:
+        for entry in entries:
+            if entry.kind is EntryKind.DEAD_LETTER:
+                self.counts.dead_letters += 1
+                self.counts.last_dead_letter = str(entry.data["reason"])
+            elif entry.kind is EntryKind.EVENT:
+                self.counts.new_streams += entry.data["code"] == "new_stream"
+                self.counts.points_with_two_gateways += entry.data["code"] == "two_gateways"
 
-    def _count(self, delivered: Sequence[Delivered], lot: _Lot) -> None:
+    def _count(self, lot: Lot, kept: Kept, told: Answers) -> None:
         counts = self.counts
-        counts.messages += len(delivered)
-        counts.batches += len(lot.arrivals)
+        counts.messages += len(lot.delivered)
+        counts.batches += len(told.arrivals)
         counts.rows += sum(len(item.group.t) for item in lot.groups)
-        counts.values += sum(len(item.group.t) * len(item.group.quantities) for item in lot.groups)
-
-
-def _receipts(lot: _Lot) -> list[tuple[Topic, Receipt]]:
-    keys = dict.fromkeys([*lot.stored, *lot.rejected])
-    return [
-        (
-            Topic(plant, gateway, MessageKind.RECEIPTS),
-            receipt(
-                stream,
-                lot.stored.get((plant, gateway, stream), []),
-                lot.rejected.get((plant, gateway, stream), {}),
-            ),
-        )
-        for plant, gateway, stream in keys
-    ]
+        counts.values += lot.values
+        counts.refused_rows += sum(len(part.item.group.t) for part in kept.refused)
+        counts.store_calls += kept.calls
+        counts.receipts += len(told.stored) + len(told.rejected)
+        counts.unknown_plants += sum(one.unknown_plant for one in lot.refused)
+        counts.losses += sum(entry.kind is EntryKind.LOSS for entry in told.entries)
+        counts.lost_samples += sum(told.lost.values())
+        self.lost_samples.update(told.lost)

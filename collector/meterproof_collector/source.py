@@ -10,6 +10,11 @@ from meterproof_core.wire import Receipt, Topic
 class Source(Protocol):
     """Delivers messages, takes acknowledgements and publishes receipts."""
 
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is reached."""
+        ...
+
     def start(self, deliver: Callable[[Delivered], None]) -> None:
         """Connect, subscribe, and hand every message to `deliver`, which may block to slow the broker down."""
         ...

@@ -4,6 +4,7 @@ import threading
 
 from meterproof_collector.collector import Collector, Limits, RisingClock
 from meterproof_collector.intake import Delivered
+from meterproof_collector.storing import Retry
 from meterproof_core.errors import StoreError
 from meterproof_core.memory import MemoryIntervals, MemoryJournal, MemoryReadings
 from meterproof_core.storage import EntryKind, JournalEntry
@@ -23,6 +24,7 @@ class Source:
         self.acknowledged, self.receipts, self.expect = [], [], expect
         self.answered = threading.Event()
         self.deliver = None
+        self.connected = True
 
     def start(self, deliver):
         self.deliver = deliver
@@ -42,7 +44,7 @@ class Source:
 def collector(source, readings=None, journal=None, **limits):
     return Collector(
         source, readings or MemoryReadings(), MemoryIntervals(), journal or MemoryJournal(),
-        now_ms=lambda: 1000, limits=Limits(retry_s=0.01, **limits),
+        now_ms=lambda: 1000, limits=Limits(retry=Retry(0.01, 0.01), **limits),
     )  # fmt: skip
 
 

@@ -5,7 +5,8 @@ import json
 import pytest
 from msgspec import structs
 
-from meterproof_collector.intake import Accepted, Delivered, Refused, dead_letter, ranges, receipt, take_in
+from meterproof_collector.entries import dead_letter, ranges, receipt
+from meterproof_collector.intake import Accepted, Delivered, Refused, take_in
 from meterproof_core.wire import CounterSpec, Meters, PointConfig, config_digest, encode
 
 NOW_MS = 1_800_000_000_000

@@ -143,7 +143,7 @@ def test_a_point_that_two_gateways_feed_is_told_once_and_counted(road, stores):
     road.process([other])
     (event,) = stores[1].read([EntryKind.EVENT])
     assert (event.data["code"], event.data["gateways"]) == ("two_gateways", ["gateway-1", "gateway-2"])
-    assert road.counts.points_with_two_gateways == 3
+    assert road.counts.points_with_two_gateways == 1
 
 
 def test_counts_tell_messages_batches_rows_and_values(road):

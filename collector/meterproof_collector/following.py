@@ -1,0 +1,96 @@
+"""Follows what comes from each gateway: missing batches, repeated ones, another stream, a point with two gateways.
+
+What is known here is a memory of the journal, rebuilt from it after a restart, and never the reason for an answer.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from meterproof_collector.entries import new_stream, second_source
+from meterproof_collector.seq_ranges import MissingRange, SeqRanges
+from meterproof_core.storage import JournalEntry, PlantGroup
+
+_MOST_STREAMS = 100_000
+_MOST_POINTS = 200_000
+
+StreamKey = tuple[str, str, str]
+"""Plant, gateway, stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Batches of one stream that have not come, though later ones have."""
+
+    plant: str
+    gateway: str
+    stream: str
+    missing: Sequence[MissingRange]
+
+
+class Following:
+    """Remembers, within bounds, which batches came from where; any thread may ask."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._streams: OrderedDict[StreamKey, SeqRanges] = OrderedDict()
+        self._stream_of: dict[tuple[str, str], tuple[int, str]] = {}
+        self._gateway_of: OrderedDict[tuple[str, str], str] = OrderedDict()
+
+    def take_up(self, entries: Iterable[JournalEntry]) -> None:
+        """Take up what the journal says: arrivals, and the dead letters and losses that have a batch's name."""
+        for entry in entries:
+            gateway, stream, seq = (entry.data.get(key) for key in ("gateway", "stream", "seq"))
+            if gateway and stream and seq is not None:
+                self.came((entry.plant, str(gateway), str(stream)), int(seq), entry.at_ms)
+
+    def came(self, key: StreamKey, seq: int, at_ms: int) -> bool:
+        """Note a batch that came at a time [ms since 1970-01-01 UTC]; return whether it is new."""
+        source = key[:2]
+        with self._lock:
+            ranges = self._streams.get(key)
+            if ranges is None:
+                ranges = self._streams[key] = SeqRanges()
+            self._streams.move_to_end(key)
+            self._stream_of[source] = max(self._stream_of.get(source, (0, "")), (at_ms, key[2]))
+            if len(self._streams) > _MOST_STREAMS:
+                old = self._streams.popitem(last=False)[0]
+                self._stream_of.pop(old[:2], None)
+            return ranges.add(seq, at_ms)
+
+    def gaps(self, unchanged_since_ms: int) -> list[Gap]:
+        """Return the gaps of which nothing has come since a time [ms since 1970-01-01 UTC]."""
+        with self._lock:
+            found = [(key, ranges.missing(unchanged_since_ms)) for key, ranges in self._streams.items()]
+        return [Gap(*key, missing) for key, missing in found if missing]
+
+    def stream_events(self, keys: Iterable[StreamKey], at_ms: int) -> list[JournalEntry]:
+        """Return what is to be told of streams that nobody has seen, of gateways that had another."""
+        told: dict[StreamKey, JournalEntry] = {}
+        with self._lock:
+            for key in keys:
+                before = self._stream_of.get(key[:2])
+                if before is not None and key not in self._streams and key not in told:
+                    told[key] = new_stream(key[0], key[1], (before[1], key[2]), at_ms)
+        return list(told.values())
+
+    def source_events(self, groups: Iterable[PlantGroup], at_ms: int) -> list[JournalEntry]:
+        """Return what is to be told of points that two gateways feed: equal instants of both cannot both be kept."""
+        seen: dict[tuple[str, str], str] = {}
+        told: dict[str, JournalEntry] = {}
+        for item in groups:
+            place = (item.plant, item.group.point)
+            known = seen.get(place) or self._gateway_of.get(place, item.gateway)
+            if known != item.gateway:
+                entry = second_source(item, known, at_ms)
+                told.setdefault(entry.entry_id, entry)
+            seen[place] = item.gateway
+        return list(told.values())
+
+    def fed(self, groups: Iterable[PlantGroup]) -> None:
+        """Note which gateway feeds which point."""
+        for item in groups:
+            self._gateway_of[item.plant, item.group.point] = item.gateway
+        while len(self._gateway_of) > _MOST_POINTS:
+            self._gateway_of.popitem(last=False)
