@@ -56,7 +56,8 @@ def finished_intervals(
     -------
     LedgerResult
         Intervals with `register_start` 0 and `register_end` what was shown, so that their difference is what was
-        counted; events; and from when on the last interval awaits confirmation.
+        counted; events; and where the interval begins of which more samples may come: with `confirmations` votes it
+        is given out, but it may still be outvoted.
 
     Raises
     ------
@@ -74,10 +75,10 @@ def finished_intervals(
     events = list(samples.events)
     shown = _by_sampling(samples, meter) if end_ms is None else _by_meter(samples, (t_ms, end_ms), meter, events)
     events += _missed(shown, meter)
-    votes, waiting_from_ms = _votes(shown, meter, rules, events)
+    votes, open_from_ms = _votes(shown, meter, rules, events)
     votes = _apart(_plausible(votes, meter, events), meter, events)
     in_time = sorted(events, key=lambda event: (event.t_ms, event.code))
-    return LedgerResult(on_the_grid(votes.end_ms, votes.counts, meter, rules), tuple(in_time), waiting_from_ms)
+    return LedgerResult(on_the_grid(votes.end_ms, votes.counts, meter, rules), tuple(in_time), open_from_ms)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,7 +162,7 @@ def _missed(shown: _Shown, meter: IntervalMeter) -> list[LedgerEvent]:
 def _votes(
     shown: _Shown, meter: IntervalMeter, rules: LedgerRules, events: list[LedgerEvent]
 ) -> tuple[_Votes, int | None]:
-    """Return for each interval what more than half of its samples say, and from when on the last one awaits more."""
+    """Return for each interval what more than half of its samples say, and where the one begins that is not over."""
     votes = _counted(shown)
     if not len(votes.end_ms):
         return votes, None
@@ -169,8 +170,7 @@ def _votes(
     wins = 2 * votes.votes > votes.of
     events += _disputes(votes.only((votes.votes < votes.of) & ~is_last), meter)
     settled = wins & (~is_last | (votes.votes >= rules.confirmations))
-    waits = not (settled & is_last).any()
-    return votes.only(settled), int(votes.end_ms[-1]) - meter.interval_ms if waits else None
+    return votes.only(settled), int(votes.end_ms[-1]) - meter.interval_ms
 
 
 def _counted(shown: _Shown) -> _Votes:

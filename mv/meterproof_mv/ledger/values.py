@@ -109,8 +109,9 @@ class LedgerResult:
     events : tuple of LedgerEvent
         The decisions, in rising time.
     provisional_from_ms : int or None
-        From here on the samples are under a suspicion that awaits confirmation, and nothing is given out
-        [ms since 1970-01-01 UTC].
+        From here on more samples can still change what is given out: those of a cumulative register are under a
+        suspicion that awaits confirmation, and nothing is given out; of an interval meter, the interval that was
+        shown last is not over [ms since 1970-01-01 UTC].
     """
 
     intervals: LedgerIntervals

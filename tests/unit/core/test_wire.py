@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -195,3 +196,13 @@ def test_no_payload_makes_the_reader_fail_in_any_other_way(sent, at, cut, put_in
     payload = encode(message)
     with suppress(WireError):
         decode(kind, payload[:at] + put_in + payload[at + cut :])
+
+
+@pytest.mark.parametrize(("interval_ms", "offset_ms"), [(0, 0), (-1, 0), (900_000, 900_000), (900_000, -1)])
+def test_an_interval_meter_without_a_sound_interval_is_refused(interval_ms, offset_ms):
+    spec = {"raw_type": "u16", "scale": 0.1, "modulus": None, "resolution": 1.0, "max_rate_per_h": 9.0}
+    spec |= {"kind": "interval", "interval_ms": interval_ms, "interval_offset_ms": offset_ms}
+    point = {"point": "p", "meter": "m", "map_version": 1, "poll_ms": 1, "quantities": ["e"], "counters": {"e": spec}}
+    payload = msgspec.json.encode({"v": 1, "config": "c", "points": [point]})
+    with pytest.raises(WireError, match=f"interval_ms {interval_ms} with interval_offset_ms {offset_ms}; use a length"):
+        decode(MessageKind.METERS, payload)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from meterproof_core.wire import (
     Batch,
     ClockState,
+    CounterKind,
     CounterSpec,
     Group,
     Loss,
@@ -75,6 +76,34 @@ EXPECTED = {
         ],
     ),
     "meters.one-point": Meters(1, "3a924277badb27077520fe056d5d3206", [FURNACE]),
+    "meters.counter-kinds": Meters(
+        1,
+        "60eb5867786e3c92eea400dd48d990ac",
+        [
+            PointConfig(
+                "boiler-gas",
+                "moxa-iologik-e1210",
+                1,
+                60_000,
+                ["volume_m3"],
+                {"volume_m3": CounterSpec("u32", 0.01, 4294967296, 1.0, 40.0, CounterKind.PULSE, serial="G4-0815")},
+                {"volume_m3": "m3"},
+            ),
+            PointConfig(
+                "utility-meter",
+                "plant-own-demand",
+                1,
+                60_000,
+                ["energy_import_kwh"],
+                {
+                    "energy_import_kwh": CounterSpec(
+                        "u16", 0.1, None, 1.0, 2000.0, CounterKind.INTERVAL, 3_600_000, 1_800_000
+                    )
+                },
+                {"energy_import_kwh": "kWh"},
+            ),
+        ],
+    ),
     "status.online": Status(1, True, NEW_YEAR_MS, STREAM, "0.1.0", 3),
     "status.will": Status(1, False, NEW_YEAR_MS),
     "loss.full-spool": Loss(
@@ -152,6 +181,11 @@ def test_the_digest_is_sha_256_over_the_canonical_json_of_the_points():
     assert config_digest([FURNACE]) == json.loads(golden("meters.one-point"))["config"]
 
 
+def test_the_digest_of_every_golden_configuration_is_the_one_it_had_when_it_was_typed():
+    for name in ("meters.one-point", "meters.counter-kinds"):
+        assert config_digest(EXPECTED[name].points) == json.loads(golden(name))["config"]
+
+
 def test_the_digest_does_not_depend_on_the_order_of_points_and_counters():
     counters = {"b_kwh": FURNACE.counters["energy_import_kwh"], "a_kwh": FURNACE.counters["energy_import_kwh"]}
     one = PointConfig("a", "m", 1, 1000, ["a_kwh"], counters)
@@ -165,7 +199,14 @@ def test_the_digest_changes_with_anything_that_makes_values():
         replace(FURNACE, map_version=3),
         replace(FURNACE, counters={}),
         replace(FURNACE, counters={"energy_import_kwh": CounterSpec("i64", 0.01, None, 1.0, 250.5)}),
+        replace(FURNACE, counters={"energy_import_kwh": CounterSpec("i64", 0.001, None, 1.0, 250.5, serial="77")}),
+        replace(
+            FURNACE,
+            counters={
+                "energy_import_kwh": CounterSpec("i64", 0.001, None, 1.0, 250.5, CounterKind.INTERVAL, 900_000),
+            },
+        ),
         replace(FURNACE, units={"energy_import_kwh": "Wh", "power_active_kw": "W"}),
     ]
     digests = {config_digest([FURNACE]), config_digest([]), *(config_digest([point]) for point in changed)}
-    assert len(digests) == 7
+    assert len(digests) == 9
