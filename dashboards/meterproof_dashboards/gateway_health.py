@@ -6,7 +6,8 @@ from meterproof_dashboards.dashboard import Dashboard, Row
 from meterproof_dashboards.influxql import PLANT, SEARCHED
 from meterproof_dashboards.meter_detail import json_columns
 from meterproof_dashboards.names import COUNTERS, SEQ
-from meterproof_dashboards.panels import NONE_WANTED, Override, Panel, lines, stat, table, text
+from meterproof_dashboards.panel_kinds import lines, stat, table, text
+from meterproof_dashboards.panels import NONE_WANTED, Override, Panel
 from meterproof_dashboards.reading_queries import newest_told, series, told
 from meterproof_dashboards.units import COUNT, INSTANT, PER_MINUTE
 

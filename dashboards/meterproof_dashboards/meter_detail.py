@@ -29,17 +29,8 @@ from meterproof_dashboards.names import (
     SEQ,
     STREAM,
 )
-from meterproof_dashboards.panels import (
-    NEARLY_ALL_WANTED,
-    NONE_WANTED,
-    Override,
-    Panel,
-    bars,
-    lines,
-    stat,
-    table,
-    text,
-)
+from meterproof_dashboards.panel_kinds import bars, lines, stat, table, text
+from meterproof_dashboards.panels import NEARLY_ALL_WANTED, NONE_WANTED, Override, Panel
 from meterproof_dashboards.reading_queries import longest_gaps, newest_rows, newest_told, series
 from meterproof_dashboards.units import AGE, COUNT, INSTANT, SECONDS, SHARE
 

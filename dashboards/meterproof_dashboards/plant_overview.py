@@ -14,7 +14,8 @@ from meterproof_dashboards.ledger_queries import (
     totals,
 )
 from meterproof_dashboards.names import GAUGES
-from meterproof_dashboards.panels import NEARLY_ALL_WANTED, Override, Panel, Target, bars, lines, stat, table, text
+from meterproof_dashboards.panel_kinds import bars, lines, stat, table, text
+from meterproof_dashboards.panels import NEARLY_ALL_WANTED, Override, Panel, Target
 from meterproof_dashboards.reading_queries import newest
 from meterproof_dashboards.units import AGE, INSTANT, SHARE, grafana_unit, ratio_unit
 
