@@ -6,7 +6,7 @@ import msgspec
 
 from meterproof_core.errors import SettingsError
 from meterproof_core.toml_tables import convert, read_toml
-from meterproof_store.settings import StoreSettings
+from meterproof_store.settings import StoreSettings, check_store_settings
 
 
 class ApiSettings(msgspec.Struct, frozen=True):
@@ -35,7 +35,7 @@ class ApiSettings(msgspec.Struct, frozen=True):
 
 
 def load_api_settings(file: Path) -> ApiSettings:
-    """Return the settings of a file, its paths made absolute.
+    """Return the settings of a file, its relative paths counted from the file.
 
     Raises
     ------
@@ -45,4 +45,11 @@ def load_api_settings(file: Path) -> ApiSettings:
     settings = convert(read_toml(file), ApiSettings, file)
     if not 0 <= settings.port <= 65535:
         raise SettingsError(f"{file}: port {settings.port} is not accepted; use 0 to 65535, 0 for any")
-    return settings
+    folder = file.parent
+    store = settings.store.beside(folder)
+    try:
+        check_store_settings(store)
+    except SettingsError as error:
+        raise SettingsError(f"{file}: {error}") from None
+    cache = None if settings.cache is None else str(folder / settings.cache)
+    return msgspec.structs.replace(settings, store=store, plants=str(folder / settings.plants), cache=cache)
