@@ -5,11 +5,11 @@ from meterproof_dashboards import variables
 from meterproof_dashboards.dashboard import Dashboard, Row
 from meterproof_dashboards.influxql import PLANT, SEARCHED
 from meterproof_dashboards.meter_detail import json_columns
-from meterproof_dashboards.names import COUNTERS, SEQ
 from meterproof_dashboards.panel_kinds import lines, stat, table, text
 from meterproof_dashboards.panels import NONE_WANTED, Override, Panel
 from meterproof_dashboards.reading_queries import newest_told, series, told
 from meterproof_dashboards.units import COUNT, INSTANT, PER_MINUTE
+from meterproof_store.influx.schema import SEQ, Policy
 
 UID = "meterproof-gateways"
 
@@ -94,7 +94,7 @@ def _arrivals() -> tuple[Panel, ...]:
             "Sequence number, by metering point",
             "Highest seq of the batches that brought counters. It rises steadily; a new, lower line begins when a"
             " gateway has a new spool file.",
-            (series(f'max("{SEQ}") AS "seq"', COUNTERS, 'time($__interval), "point" fill(none)'),),
+            (series(f'max("{SEQ}") AS "seq"', Policy.COUNTERS, 'time($__interval), "point" fill(none)'),),
             unit=COUNT,
             every="1m",
         ),

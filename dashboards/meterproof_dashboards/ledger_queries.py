@@ -6,8 +6,9 @@ counts only in a total that contains it whole.
 """
 
 from meterproof_dashboards.influxql import PLANT, POINTS, RANGE, SEARCHED, TIME_ZONE, equal, select, source
-from meterproof_dashboards.names import COUNTERS, INTERVALS, STATE_INTERVAL, STATE_SPAN, STATE_TAKEN_AWAY
 from meterproof_dashboards.panels import Target
+from meterproof_store.influx.interval_lines import State
+from meterproof_store.influx.schema import INTERVALS, Policy
 
 INTERVAL_MINUTES = 15
 """Length of an interval of the ledger [min]."""
@@ -17,11 +18,11 @@ PER_HOUR = 60 // INTERVAL_MINUTES
 WHOLE = '"end_ms" <= ${__to} + 1'
 """What ends within the range; a range of whole days ends 1 ms before midnight."""
 
-_INTERVALS = source(COUNTERS, INTERVALS)
-_IS_INTERVAL = f'"state" = {STATE_INTERVAL}'
-_IS_SPAN = f'"state" = {STATE_SPAN}'
-_IS_TAKEN_AWAY = f'"state" = {STATE_TAKEN_AWAY}'
-_IS_THERE = f'"state" > {STATE_TAKEN_AWAY}'
+_INTERVALS = source(Policy.COUNTERS, INTERVALS)
+_IS_INTERVAL = f'"state" = {State.INTERVAL}'
+_IS_SPAN = f'"state" = {State.SPAN}'
+_IS_TAKEN_AWAY = f'"state" = {State.TAKEN_AWAY}'
+_IS_THERE = f'"state" > {State.TAKEN_AWAY}'
 _BY_COUNTER = '"point", "quantity"'
 _COUNTER_NAME = "$tag_point $tag_quantity"
 _IN_STEPS = f"fill(none) {TIME_ZONE}"
@@ -128,4 +129,4 @@ def _steps(step: str, tags: str) -> str:
 
 
 def _asked(query: str, alias: str = "$tag_point") -> Target:
-    return Target(query, COUNTERS, alias)
+    return Target(query, Policy.COUNTERS, alias)

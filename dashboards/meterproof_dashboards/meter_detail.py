@@ -16,31 +16,33 @@ from meterproof_dashboards.ledger_queries import (
     rows_taken_away,
     spans,
 )
-from meterproof_dashboards.names import (
-    CONFIG,
-    COUNTERS,
-    GATEWAY,
-    GAUGES,
-    QUALITY,
-    RAW_COMPOSITE,
-    RAW_FLOAT,
-    RAW_INT,
-    RAW_UINT_TEXT,
-    SEQ,
-    STREAM,
-)
 from meterproof_dashboards.panel_kinds import bars, lines, stat, table, text
 from meterproof_dashboards.panels import NEARLY_ALL_WANTED, NONE_WANTED, Override, Panel
 from meterproof_dashboards.reading_queries import longest_gaps, newest_rows, newest_told, series
 from meterproof_dashboards.units import AGE, COUNT, INSTANT, SECONDS, SHARE
+from meterproof_store.influx.schema import (
+    CONFIG,
+    GATEWAY,
+    QUALITY,
+    RAW_COMPOSITE,
+    RAW_KINDS,
+    SEQ,
+    STREAM,
+    Policy,
+    raw_field,
+)
 
 UID = "meterproof-meter"
 
 _COUNTER = "${counter:raw}"
+_RAW = {kind: raw_field("q", kind).removeprefix("q") for kind in RAW_KINDS}
+_NUMERIC_REGISTERS = ((_RAW["i"], "integer register"), (_RAW["f"], "floating-point register"))
+_ALL_REGISTERS = ", ".join(f'"{_COUNTER}{suffix}"' for suffix in ("", *_RAW.values(), RAW_COMPOSITE))
 _CHOSEN = equal("quantity", _COUNTER)
 _FLAGGED = f"\"{QUALITY}\" != ''"
 _OF_THIS_POINT = '"data" =~ /"point": ?"${point:regex}"/'
 _ORIGIN = f'"{GATEWAY}", "{STREAM}", "{SEQ}", "{CONFIG}"'
+_CONFIGURATIONS = f'count(distinct("{CONFIG}")) AS "configurations"'
 
 _NOTE = """**${plant} / ${point}** ${simulated} — from the register to the interval. *Raw registers* are what the meter
 showed, in counts; the ledger makes *intervals* and *spans* of them and tells of every decision as an *event*:
@@ -95,7 +97,7 @@ def _state() -> tuple[Panel, ...]:
         stat(
             "Flagged readings",
             "Readings of the range of which at least one value is flagged uncertain, bad or missing.",
-            series(f'count("{QUALITY}") AS "flagged"', COUNTERS, '"point"'),
+            series(f'count("{QUALITY}") AS "flagged"', Policy.COUNTERS, '"point"'),
             unit=COUNT,
             steps=NONE_WANTED,
         ),
@@ -116,7 +118,7 @@ def _register() -> tuple[Panel, ...]:
             "Raw register",
             "What the meter's register showed [counts], last of each step; integer and floating-point registers have"
             " names of their own. A step down is a rollover, a reset, a replacement or a glitch: the events say which.",
-            (series(select, COUNTERS, 'time($__interval), "point" fill(none)', alias="$col"),),
+            (series(select, Policy.COUNTERS, 'time($__interval), "point" fill(none)', alias="$col"),),
             unit=COUNT,
         ),
         bars(
@@ -132,7 +134,7 @@ def _register() -> tuple[Panel, ...]:
             "Newest readings of the counter",
             "Value in the canonical unit, raw register in counts by its type, and where the reading came from."
             " Registers above 2^63 - 1 and composite ones are texts.",
-            newest_rows(f"{_ALL_REGISTERS}, {_ORIGIN}", COUNTERS, limit=200),
+            newest_rows(f"{_ALL_REGISTERS}, {_ORIGIN}", Policy.COUNTERS, limit=200),
         ).sized(24, 8),
         table(
             "Spans",
@@ -144,10 +146,6 @@ def _register() -> tuple[Panel, ...]:
     )
 
 
-_NUMERIC_REGISTERS = ((RAW_INT, "integer register"), (RAW_FLOAT, "floating-point register"))
-_ALL_REGISTERS = ", ".join(f'"{_COUNTER}{suffix}"' for suffix in ("", RAW_INT, RAW_UINT_TEXT, RAW_FLOAT, RAW_COMPOSITE))
-
-
 def _gauge() -> tuple[Panel, ...]:
     select = ", ".join(f'{of}("${{gauge:raw}}") AS "{of}"' for of in ("min", "mean", "max"))
     return (
@@ -155,7 +153,7 @@ def _gauge() -> tuple[Panel, ...]:
             "Gauge",
             "Lowest, mean and highest value of the chosen gauge in each step. Gauges are kept for 90 days. Values that"
             " are flagged bad are in it: see the flags.",
-            (series(select, GAUGES, 'time($__interval), "point" fill(null)', alias="${gauge:raw} $col"),),
+            (series(select, Policy.GAUGES, 'time($__interval), "point" fill(null)', alias="${gauge:raw} $col"),),
             unit=COUNT,
             overrides=units_by_name(Kind.GAUGE),
         ).sized(24, 8),
@@ -167,7 +165,7 @@ def _quality() -> tuple[Panel, ...]:
         lines(
             "Longest time between two readings",
             "Of the chosen counter, by step. More than 15 min is a gap: the ledger makes a span of it.",
-            (longest_gaps(_COUNTER, COUNTERS),),
+            (longest_gaps(_COUNTER, Policy.COUNTERS),),
             unit=SECONDS,
         ),
         lines(
@@ -179,12 +177,12 @@ def _quality() -> tuple[Panel, ...]:
         table(
             "Flags of counters",
             "Newest readings with a flag: quantity, level (uncertain, bad or missing) and reason.",
-            newest_rows(f'"{QUALITY}", {_ORIGIN}', COUNTERS, _FLAGGED, limit=200),
+            newest_rows(f'"{QUALITY}", {_ORIGIN}', Policy.COUNTERS, _FLAGGED, limit=200),
         ),
         table(
             "Flags of gauges",
             "Newest readings with a flag: quantity, level (uncertain, bad or missing) and reason.",
-            newest_rows(f'"{QUALITY}", {_ORIGIN}', GAUGES, _FLAGGED, limit=200),
+            newest_rows(f'"{QUALITY}", {_ORIGIN}', Policy.GAUGES, _FLAGGED, limit=200),
         ),
     )
 
@@ -210,7 +208,11 @@ def _told() -> tuple[Panel, ...]:
             "Configurations in use, per day",
             "By how many different configurations the point's readings were made on a day (UTC): more than one means"
             " that it changed on that day.",
-            (series(f'count(distinct("{CONFIG}")) AS "configurations"', COUNTERS, 'time(1d), "point" fill(none)'),),
+            (
+                series(
+                    f'count(distinct("{CONFIG}")) AS "configurations"', Policy.COUNTERS, 'time(1d), "point" fill(none)'
+                ),
+            ),
             unit=COUNT,
         ),
     )

@@ -13,11 +13,11 @@ from meterproof_dashboards.ledger_queries import (
     spans,
     totals,
 )
-from meterproof_dashboards.names import GAUGES
 from meterproof_dashboards.panel_kinds import bars, lines, stat, table, text
 from meterproof_dashboards.panels import NEARLY_ALL_WANTED, Override, Panel, Target
 from meterproof_dashboards.reading_queries import newest
 from meterproof_dashboards.units import AGE, INSTANT, SHARE, grafana_unit, ratio_unit
+from meterproof_store.influx.schema import Policy
 
 UID = "meterproof-plant"
 
@@ -78,7 +78,7 @@ def _now() -> tuple[Panel, ...]:
             "Power now",
             f"Latest active power of each metering point, read in the last {RECENT_MINUTES} min of the range. A point"
             " that gave nothing since then is not shown.",
-            newest(f'last("{POWER}") AS "power"', GAUGES, RECENT_MINUTES),
+            newest(f'last("{POWER}") AS "power"', Policy.GAUGES, RECENT_MINUTES),
             unit=kw,
         ),
         stat(

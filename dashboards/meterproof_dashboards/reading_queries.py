@@ -2,10 +2,11 @@
 
 from meterproof_core.storage import EntryKind
 from meterproof_dashboards.influxql import FILTER, PLANT, POINTS, equal, select, source
-from meterproof_dashboards.names import COUNTERS, JOURNAL, READINGS
 from meterproof_dashboards.panels import Target
+from meterproof_store.influx.schema import JOURNAL, READINGS, Policy
 
 _BY_POINT = "$tag_point"
+_JOURNAL = source(Policy.COUNTERS, JOURNAL)
 
 
 def series(what: str, policy: str, group: str, *, alias: str = _BY_POINT) -> Target:
@@ -37,13 +38,15 @@ def longest_gaps(field: str, policy: str) -> Target:
 def told(kind: EntryKind, what: str, *conditions: str, group: str = "", period: str = FILTER) -> Target:
     """Return something of the journal entries of one kind, as series by source when grouped."""
     where = (equal("kind", kind), *conditions, period)
-    return Target(select(what, source(COUNTERS, JOURNAL), *where, group=group), COUNTERS, "$tag_source")
+    return Target(select(what, _JOURNAL, *where, group=group), Policy.COUNTERS, "$tag_source")
 
 
 def newest_told(kind: EntryKind, *conditions: str, limit: int) -> Target:
     """Return the chosen plant's newest journal entries of one kind, with their details as JSON."""
     where = (equal("kind", kind), PLANT, *conditions, FILTER)
-    return Target(select('"data"', source(COUNTERS, JOURNAL), *where, tail=_newest_first(limit)), COUNTERS)
+    return Target(
+        select('"data"', source(Policy.COUNTERS, JOURNAL), *where, tail=_newest_first(limit)), Policy.COUNTERS
+    )
 
 
 def _newest_first(limit: int) -> str:

@@ -3,7 +3,7 @@
 from meterproof_core.quantities import QUANTITIES, Kind
 from meterproof_dashboards.dashboard import Choice, Lookup
 from meterproof_dashboards.influxql import PLANT, POINTS, choices, equal
-from meterproof_dashboards.names import COUNTERS, INTERVALS, JOURNAL, READINGS
+from meterproof_store.influx.schema import INTERVALS, JOURNAL, READINGS, Policy
 
 SIMULATED_WORD = "simulated"
 """A plant whose id contains this word holds simulated data: the one mark that every store and topic carries."""
@@ -51,7 +51,7 @@ TIME_ZONES = (
 
 def plant() -> Lookup:
     """Return the plant, of all that ever told anything."""
-    return Lookup("plant", "Plant", choices(COUNTERS, JOURNAL, "plant"))
+    return Lookup("plant", "Plant", choices(Policy.COUNTERS, JOURNAL, "plant"))
 
 
 def simulated() -> Lookup:
@@ -59,7 +59,7 @@ def simulated() -> Lookup:
     return Lookup(
         "simulated",
         "Simulated",
-        choices(COUNTERS, JOURNAL, "plant", PLANT),
+        choices(Policy.COUNTERS, JOURNAL, "plant", PLANT),
         regex=f"/({SIMULATED_WORD})/",
         hidden=True,
     )
@@ -67,22 +67,22 @@ def simulated() -> Lookup:
 
 def points() -> Lookup:
     """Return the metering points, all of them to begin with."""
-    return Lookup("point", "Metering point", choices(COUNTERS, READINGS, "point", PLANT), several=True)
+    return Lookup("point", "Metering point", choices(Policy.COUNTERS, READINGS, "point", PLANT), several=True)
 
 
 def one_point() -> Lookup:
     """Return one metering point."""
-    return Lookup("point", "Metering point", choices(COUNTERS, READINGS, "point", PLANT))
+    return Lookup("point", "Metering point", choices(Policy.COUNTERS, READINGS, "point", PLANT))
 
 
 def point_of(name: str, label: str, quantity: str) -> Lookup:
     """Return one metering point among those that count a quantity."""
-    return Lookup(name, label, choices(COUNTERS, INTERVALS, "point", PLANT, equal("quantity", quantity)))
+    return Lookup(name, label, choices(Policy.COUNTERS, INTERVALS, "point", PLANT, equal("quantity", quantity)))
 
 
 def counter() -> Lookup:
     """Return one of the chosen point's counters."""
-    return Lookup("counter", "Counter", choices(COUNTERS, INTERVALS, "quantity", PLANT, POINTS))
+    return Lookup("counter", "Counter", choices(Policy.COUNTERS, INTERVALS, "quantity", PLANT, POINTS))
 
 
 def gauge() -> Choice:
