@@ -1,0 +1,59 @@
+"""What a server's refusal means to whoever called: try again, call somebody, bisect, or write off. Pure."""
+
+import json
+
+from meterproof_core.errors import StoreAccessError, StoreError, StoreRefusedError, StoreRetentionError
+
+_SETUP = "run `meterproof store setup`, or look at account, database and retention with `meterproof store check`"
+_ABSENT = ("database not found", "retention policy not found", "bucket not found", "dbrp mapping not found")
+_TOO_OLD = "beyond retention policy"
+_LONGEST = 500
+
+TOO_LARGE = 413
+_TURNED_AWAY = (401, 403, 404)
+_WRONG_DATA = (400, TOO_LARGE, 422)
+
+
+def message_of(body: bytes) -> str:
+    """Return what a server says in an answer's body, shortened."""
+    try:
+        told = json.loads(body)
+        said = str(told.get("error") or told.get("message") or told)
+    except (ValueError, AttributeError):
+        said = body.decode("utf-8", "replace")
+    said = " ".join(said.split())
+    return said if len(said) <= _LONGEST else said[:_LONGEST] + "..."
+
+
+def write_error(where: str, status: int, body: bytes) -> StoreError:
+    """Return the error that a refused write is.
+
+    Parameters
+    ----------
+    where : str
+        Server and database; the text begins with it.
+    status : int
+        Of HTTP.
+    body : bytes
+        The answer.
+    """
+    said = message_of(body)
+    if status in _TURNED_AWAY or _says_absent(said):
+        return StoreAccessError(f"{where}: turned away with {status}: {said}; {_SETUP}")
+    if status in _WRONG_DATA:
+        if _TOO_OLD in said:
+            return StoreRetentionError(f"{where}: {said}")
+        return StoreRefusedError(f"{where}: refused with {status}: {said}")
+    return StoreError(f"{where}: failed with {status}: {said}")
+
+
+def query_error(where: str, status: int, said: str) -> StoreError:
+    """Return the error that a refused question is. Parameters as of `write_error`; `said` is the server's sentence."""
+    if status in _TURNED_AWAY or _says_absent(said):
+        return StoreAccessError(f"{where}: turned away with {status}: {said}; {_SETUP}")
+    return StoreError(f"{where}: query failed with {status}: {said}")
+
+
+def _says_absent(said: str) -> bool:
+    lower = said.lower()
+    return any(absent in lower for absent in _ABSENT)
