@@ -152,11 +152,11 @@ def journal_backwards(
     """Yield the journal in pieces, the newest piece first, rising inside a piece.
 
     All entries of one millisecond lie in one piece, because only there their order is kept. A journal that has no pages
-    comes in one piece.
+    is read at once.
     """
     if not isinstance(journal, PagedJournal):
         whole = journal.read(kinds, plant, since_ms)
-        yield whole if before_ms is None else [entry for entry in whole if entry.at_ms < before_ms]
+        yield from _cut([entry for entry in whole if before_ms is None or entry.at_ms < before_ms], entries)
         return
     while True:
         page = journal.page(kinds, plant, since_ms, before_ms=before_ms, limit=entries)
@@ -171,3 +171,13 @@ def journal_backwards(
         else:
             yield journal.page(kinds, plant, first_ms, before_ms=before_ms)
             before_ms = first_ms
+
+
+def _cut(rising: Sequence[JournalEntry], entries: int) -> Iterator[Sequence[JournalEntry]]:
+    end = len(rising)
+    while end:
+        first = max(end - entries, 0)
+        while first and rising[first - 1].at_ms == rising[first].at_ms:
+            first -= 1
+        yield rising[first:end]
+        end = first

@@ -43,6 +43,12 @@ def raw_column(quantity: str, kind: str) -> str:
     return f"{quantity}__{kind}"
 
 
+def column_quantity(column: str) -> str:
+    """Return the quantity of a column of values or raw registers; the reverse of `value_column` and `raw_column`."""
+    head, mark, kind = column.rpartition("__")
+    return head if mark and (kind == "v" or kind in RAW_TYPES) else column
+
+
 def quoted(names: Iterable[str]) -> str:
     """Return names as a list for an SQL statement."""
     return ", ".join(f'"{name}"' for name in names)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from meterproof_core.faults import FaultPoints
 from meterproof_core.storage import PlantGroup, PointExtent, ReadingColumns, ReadingsQuery
 from meterproof_store.duckdb_store.database import Database
+from meterproof_store.duckdb_store.holdings import held_quantities
 from meterproof_store.duckdb_store.incoming import arrange, passes, rows_of
 from meterproof_store.duckdb_store.reading import read_readings
 from meterproof_store.duckdb_store.statements import insert_rows, unite_rows
@@ -59,6 +60,14 @@ class DuckReadings:
         """Return the readings that a query asks for; empty columns when there are none."""
         with self._database.reading() as cursor:
             return read_readings(cursor, self._table, query)
+
+    def quantities(self, plant: str, point: str) -> Sequence[str]:
+        """Return the quantities of which anything is held of a metering point, sorted."""
+        number = self._table.points.get((plant, point))
+        if number is None:
+            return []
+        with self._database.reading() as cursor:
+            return held_quantities(cursor, number, self._table.columns)
 
     def extents(self, plant: str | None = None) -> Sequence[PointExtent]:
         """Return what is held of each metering point of a plant, or of all plants, sorted by plant and point."""
