@@ -1,0 +1,318 @@
+"""The world of a chaos run: every process in one folder, each a real one, and the ways to hurt and to heal them."""
+
+import json
+import os
+import random
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mosquitto_server import DEFAULT_QUEUES, KEEPING, MosquittoServer, free_port
+
+from chaos.disks import Disk
+from chaos.fast_clock import FastClock, clock_from_now
+from chaos.influxd import Asking, influxd_service
+from chaos.malformed import Letter
+from chaos.proxy import POISON, FaultProxy, Weather
+from chaos.service import Service
+from chaos.site import GATEWAYS, Clocks, GatewayPlan, collector_settings, gateway_settings
+from chaos.spool_file import read_spool
+
+SPEED = 600
+_LEAD_MS = 30 * 24 * 3_600_000
+_CLIENT_TIMEOUT_S = 1.0
+_TESTS = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """A gateway that was killed: what its spool had committed by then."""
+
+    gateway: str
+    at_ns: int
+    cursors: dict[str, int]
+    full_for_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """Where the real servers are."""
+
+    mosquitto: str
+    influxd: str | None
+
+
+@dataclass(slots=True)
+class Gateway:
+    """A gateway agent and its spool."""
+
+    plan: GatewayPlan
+    service: Service
+    spool: Path
+    settings: Path
+
+
+@dataclass(slots=True)
+class World:
+    """All processes of a run.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds everything.
+    programs : Programs
+        The real servers; without influxd the store is DuckDB.
+    collectors : int
+        How many; DuckDB takes one.
+    """
+
+    folder: Path
+    programs: Programs
+    collectors: int = 2
+    clocks: Clocks = field(init=False)
+    meters: Service = field(init=False)
+    brokers: dict[str, MosquittoServer] = field(init=False)
+    broker: MosquittoServer = field(init=False)
+    database: Service | None = None
+    proxy: FaultProxy | None = None
+    collecting: list[Service] = field(default_factory=list)
+    gateways: list[Gateway] = field(default_factory=list)
+    drains: list[Service] = field(default_factory=list)
+    deaths: list[Death] = field(default_factory=list)
+    accidents: list[str] = field(default_factory=list)
+    disks: dict[str, Disk] = field(default_factory=dict)
+    full_since_ns: int = 0
+    _poisoned: int = 0
+    _ports: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        (self.folder / "logs").mkdir(parents=True)
+        self._ports = {name: free_port() for name in ("broker", "meters", "influxd", "rpc")}
+        self.disks = {name: Disk(self.folder / name, mib) for name, mib in (("store", 384), ("spools", 64))}
+        live = FastClock(time.time_ns() // 1_000_000, time.monotonic_ns(), 1)
+        self.clocks = Clocks(clock_from_now(SPEED, lead_ms=_LEAD_MS), live)
+        self.meters = self._python("meters", "chaos.meters", str(self._ports["meters"]), str(self.answers_log))
+        fast = [str(unit) for plan in GATEWAYS for unit in plan.units.values() if not plan.is_live]
+        slow = [str(unit) for plan in GATEWAYS for unit in plan.units.values() if plan.is_live]
+        self.meters.command = [*self.meters.command, str(self.clocks.fast), str(self.clocks.live), *fast, "--", *slow]
+        self._make_broker()
+        self._make_database()
+        self.collecting = [self._collector(number) for number in range(1, self.collectors + 1)]
+        self.gateways = [self._gateway(plan) for plan in GATEWAYS]
+
+    # ------------------------------------------------------------ what there is
+
+    @property
+    def answers_log(self) -> Path:
+        """The meters' own record."""
+        return self.folder / "answers.bin"
+
+    @property
+    def broker_port(self) -> int:
+        """Where the broker listens on loopback."""
+        return self._ports["broker"]
+
+    @property
+    def asking(self) -> Asking:
+        """Plain questions to the database itself, past the proxy."""
+        return Asking(self._ports["influxd"])
+
+    @property
+    def duckdb_file(self) -> Path:
+        """Where the embedded store is."""
+        return self.folder / "store" / "meterproof.duckdb"
+
+    @property
+    def ours(self) -> list[Service]:
+        """The processes of this project's code."""
+        return [*self.collecting, *(gateway.service for gateway in self.gateways)]
+
+    # ------------------------------------------------------------ life
+
+    def start(self) -> None:
+        """Start everything, and return once it works."""
+        self.meters.start()
+        self.broker.start()
+        if self.database is not None:
+            self.database.start()
+            self.asking.wait()
+            self.asking.set_up()
+        if not self.meters.wait_ready():
+            raise RuntimeError(f"the simulated meters do not start: {self.meters.lives[-1].log.read_text()}")
+        self.heal(random.Random(0))
+
+    def heal(self, chance: random.Random) -> None:
+        """Bring everything back that is down, in any order, and return once it works."""
+        self.free_disks()
+        if self.proxy is not None:
+            self.proxy.weather = Weather.FAIR
+        self.look()
+        starts: list[Callable[[], None]] = [
+            self._start_broker,
+            self._start_database,
+            *(lambda one=one: self._start(one) for one in self.ours),
+        ]
+        chance.shuffle(starts)
+        for start in starts:
+            start()
+        if self.database is not None:
+            self.asking.wait()
+        self.heal_ours()
+
+    def heal_ours(self) -> None:
+        """Start those of our processes that are down, and return once they work."""
+        self._heal(self.ours)
+
+    def heal_collectors(self) -> None:
+        """Start the collectors again, and return once they work."""
+        self._heal(self.collecting)
+
+    def drain(self, gateway: Gateway) -> Service:
+        """Return a process that polls nothing and ends once a gateway's spool is empty."""
+        name = f"drain-{len(self.drains)}-{gateway.plan.gateway}"
+        return self._python(name, "chaos.gateway", "drain", str(gateway.settings), str(self.clocks.fast))
+
+    def _heal(self, services: list[Service]) -> None:
+        for service in services:
+            self._start(service)
+        for service in services:
+            if not service.wait_ready():
+                self.accidents.append(f"{service.name} is not ready; see {service.lives[-1].log}")
+
+    def look(self) -> None:
+        """Note who ended by itself since the last look."""
+        for service in [self.meters, *([self.database] if self.database else []), *self.ours]:
+            if service.process is not None and not service.is_alive and not service.lives[-1].by_us:
+                life = service.lives[-1]
+                self.accidents.append(f"{service.name} ended by itself with {life.ended}; see {life.log}")
+
+    def close(self) -> None:
+        """End whatever still runs, and give the disks back."""
+        for service in [*self.ours, *self.drains, self.meters, *([self.database] if self.database else [])]:
+            service.kill()
+        self.broker.kill()
+        if self.proxy is not None:
+            self.proxy.close()
+
+    def release(self) -> None:
+        """Give the disks back; what lies on them is gone."""
+        for disk in self.disks.values():
+            disk.close()
+
+    # ------------------------------------------------------------ harm
+
+    def kill(self, service: Service) -> None:
+        """Kill one of our processes; of a gateway, note what its spool had committed."""
+        service.kill()
+        self.bury(service)
+
+    def bury(self, service: Service) -> None:
+        """Note what the spool of a killed gateway had committed."""
+        for gateway in self.gateways:
+            if gateway.service is service:
+                at_ns = time.monotonic_ns()
+                state = read_spool(gateway.spool)
+                full_for_ns = at_ns - self.full_since_ns if self.full_since_ns else 0
+                cursors = dict(state.cursors) if state else {}
+                self.deaths.append(Death(gateway.plan.gateway, at_ns, cursors, full_for_ns))
+
+    def change_broker(self, kind: str, *, wiped: bool) -> None:
+        """Let a broker with other settings come in the place of the present one, which is dead; do not start it."""
+        self.broker = self.brokers[kind]
+        if wiped:
+            self.broker.wipe()
+
+    def fill_disk(self, name: str) -> None:
+        """Leave no room on a disk."""
+        if name == "spools":
+            self.full_since_ns = time.monotonic_ns()
+        self.disks[name].fill()
+
+    def free_disks(self) -> None:
+        """Give all disks their room back."""
+        for disk in self.disks.values():
+            disk.free()
+        self.full_since_ns = 0
+
+    def poisoned(self, chance: random.Random) -> list[Letter]:
+        """Return well-formed batches of a point that the database will never take."""
+        letters = []
+        for _ in range(chance.randint(1, 6)):
+            self._poisoned += 1
+            t_ms = self.clocks.fast.now_ms()
+            group = {"point": POISON.decode(), "quantities": ["temperature_c"], "t": [t_ms], "values": [[20.0]]}
+            batch = {"v": 1, "stream": "poison", "seq": self._poisoned, "config": "0" * 32, "clock": "synced"}
+            payload = json.dumps({**batch, "groups": [group]}).encode()
+            letters.append(("meterproof/v1/chaos-south/gateway-9/readings", payload))
+        return letters
+
+    def _start(self, service: Service) -> None:
+        if not service.is_alive:
+            service.start()
+
+    def _start_broker(self) -> None:
+        if self.broker._process is None:
+            self.broker.start()
+        elif self.broker._process.poll() is not None:
+            self.accidents.append(f"mosquitto ended by itself with {self.broker._process.returncode}")
+            self.broker.kill()
+            self.broker.start()
+
+    def _start_database(self) -> None:
+        if self.database is not None and not self.database.is_alive:
+            self.database.start()
+
+    # ------------------------------------------------------------ making
+
+    def _python(self, name: str, module: str, *arguments: str) -> Service:
+        environment = {
+            "PYTHONPATH": os.pathsep.join([str(_TESTS), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+        }
+        return Service(name, [sys.executable, "-m", module, *arguments], self.folder / "logs", "ready", environment)
+
+    def _make_broker(self) -> None:
+        kinds = {"default queues": DEFAULT_QUEUES, "keeping": KEEPING}
+        self.brokers = {
+            kind: MosquittoServer(
+                self.programs.mosquitto, self.folder / kind.replace(" ", "-"), lines, port=self.broker_port
+            )
+            for kind, lines in kinds.items()
+        }
+        self.broker = self.brokers["default queues"]
+
+    def _make_database(self) -> None:
+        if self.programs.influxd is not None:
+            ports = (self._ports["influxd"], self._ports["rpc"])
+            logs = self.folder / "logs"
+            self.database = influxd_service(self.programs.influxd, self.folder / "store", logs, *ports)
+            self.proxy = FaultProxy(self._ports["influxd"], late_s=_CLIENT_TIMEOUT_S * 1.5)
+
+    def _collector(self, number: int) -> Service:
+        name = f"collector-{number}"
+        store: dict[str, object] = {"duckdb": str(self.duckdb_file)}
+        if self.proxy is not None:
+            store = {"influx": f"http://127.0.0.1:{self.proxy.port}", "timeout_s": _CLIENT_TIMEOUT_S}
+        file = self.folder / f"{name}.toml"
+        file.write_text(
+            collector_settings(
+                name,
+                broker_port=self.broker_port,
+                health_port=free_port(),
+                store=store,
+                share=(number, self.collectors),
+            )
+        )
+        return self._python(name, "meterproof_collector", "run", str(file))
+
+    def _gateway(self, plan: GatewayPlan) -> Gateway:
+        spool, file = self.folder / "spools" / f"{plan.gateway}.db", self.folder / f"{plan.gateway}.toml"
+        ports = {"broker_port": self.broker_port, "meters_port": self._ports["meters"]}
+        file.write_text(gateway_settings(plan, **ports, spool=spool))
+        if plan.is_live:
+            service = self._python(plan.gateway, "chaos.edge_command", "run", str(file))
+            service.ready = "interrupt to stop"
+        else:
+            service = self._python(plan.gateway, "chaos.gateway", "run", str(file), str(self.clocks.fast))
+        return Gateway(plan, service, spool, file)
