@@ -8,12 +8,13 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from meterproof_collector.answers import Lot
 from meterproof_collector.bookkeeper import Bookkeeper
 from meterproof_collector.configurations import Configurations
+from meterproof_collector.dead_letters import find, replay
 from meterproof_collector.inbox import Inbox
 from meterproof_collector.intake import Delivered
 from meterproof_collector.ledger_runner import LedgerRunner, last_mark
@@ -109,8 +110,9 @@ class Collector:
         known_plants: Collection[str] | None = None,
     ) -> None:
         self._source = source
+        self._journal = journal
         self._limits = limits or Limits()
-        rising = RisingClock(now_ms, _newest_entry_ms(journal))
+        self._now_ms = rising = RisingClock(now_ms, _newest_entry_ms(journal))
         configurations = Configurations(journal.read([EntryKind.CONFIG]))
         books = Bookkeeper(readings, intervals, journal, configurations=configurations)
         self.road = Road(readings, journal, now_ms=rising, faults=faults or NoFaults(), known_plants=known_plants)
@@ -145,6 +147,11 @@ class Collector:
     def alive(self) -> bool:
         """Whether every thread of the road runs."""
         return all(thread.is_alive() for thread in self._threads)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is reached."""
+        return self._source.connected
 
     @property
     def waiting_points(self) -> list[str]:
@@ -184,6 +191,23 @@ class Collector:
         """Return whether the ledger had done all that arrived before a time-out [s]."""
         return self._ledger.wait_until_idle(timeout_s)
 
+    def replay(self, letter: str) -> dict[str, str]:
+        """Take a dead letter in again, beside what comes, and return what became of it.
+
+        Raises
+        ------
+        DataError
+            When no such letter is there, or it cannot be replayed.
+        StoreError
+            When the store fails; the same may be tried again.
+        """
+        return replay(self._journal, find(self._journal, letter), self._replayed, self._now_ms()).as_data()
+
+    def _replayed(self, delivered: Sequence[Delivered]) -> Outcome:
+        outcome = self.road.process(delivered)
+        self._pass_on(outcome)
+        return outcome
+
     def _deliver(self, delivered: Delivered) -> None:
         self._inbox.put(delivered)
 
@@ -220,13 +244,17 @@ class Collector:
         self._over.set()
 
     def _answer(self, lot: Lot, outcome: Outcome | None) -> None:
-        if outcome is not None:
-            for _topic, meters in outcome.configurations:
-                self._ledger.configured(meters)
-            self._ledger.add(outcome.arrivals)
         self._source.acknowledge(lot.delivered)
         self._inbox.release(len(lot.delivered), lot.payload_bytes)
-        for topic, receipt in outcome.receipts if outcome else ():
+        if outcome is not None:
+            self._pass_on(outcome)
+
+    def _pass_on(self, outcome: Outcome) -> None:
+        """Give the ledger its work and the gateways their receipts."""
+        for _topic, meters in outcome.configurations:
+            self._ledger.configured(meters)
+        self._ledger.add(outcome.arrivals)
+        for topic, receipt in outcome.receipts:
             self._source.publish(topic, receipt)
 
 

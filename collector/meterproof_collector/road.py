@@ -5,6 +5,7 @@ acknowledgement and the receipt go out. Killed anywhere, the agent sends again a
 second time.
 """
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from meterproof_core.faults import FaultPoints
 from meterproof_core.storage import EntryKind, Journal, JournalEntry, ReadingsStore
 from meterproof_core.wire import Meters, Receipt, Topic
 
+_MOST_REASONS = 50
 _TOLD_ONCE = (EntryKind.DEAD_LETTER, EntryKind.EVENT)
 
 
@@ -66,7 +68,7 @@ class Outcome:
 
 
 class Road:
-    """Takes delivered messages and stores what they say; one thread settles lots, any may read messages in.
+    """Takes delivered messages and stores what they say; any thread may do so, lots go one after the other.
 
     Parameters
     ----------
@@ -100,6 +102,7 @@ class Road:
         self._faults = faults
         self._known_plants = None if known_plants is None else frozenset(known_plants)
         self._aside = Aside()
+        self._one_lot = threading.Lock()
         self.following = following or Following()
         self.counts = RoadCounts()
         self.lost_samples: Counter[str] = Counter()
@@ -132,6 +135,10 @@ class Road:
         StoreError
             When the store fails, cannot be reached or turns us away; then nothing may be acknowledged.
         """
+        with self._one_lot:
+            return self._settle(lot)
+
+    def _settle(self, lot: Lot) -> Outcome:
         kept = keep(self._readings, lot.groups)
         at_ms = self._now_ms()
         told = answers(lot, kept, at_ms)
@@ -150,10 +157,11 @@ class Road:
 
     def set_aside(self, delivered: Delivered, error: Exception) -> Outcome:
         """Keep a message as a dead letter that no receipt answers: the fault is ours, and may be mended."""
-        letter = dead_letter(Refused(delivered, f"{type(error).__name__}: {error}"), self._now_ms())
-        self._journal.append([letter])
-        self.counts.messages += 1
-        self._count_told([letter])
+        with self._one_lot:
+            letter = dead_letter(Refused(delivered, f"{type(error).__name__}: {error}"), self._now_ms())
+            self._journal.append([letter])
+            self.counts.messages += 1
+            self._count_told([letter])
         return Outcome([], [], [], [letter])
 
     def _events(self, lot: Lot, told: Answers, at_ms: int) -> list[JournalEntry]:
@@ -187,4 +195,6 @@ class Road:
         counts.unknown_plants += sum(one.unknown_plant for one in lot.refused)
         counts.losses += sum(entry.kind is EntryKind.LOSS for entry in told.entries)
         counts.lost_samples += sum(told.lost.values())
-        self.lost_samples.update(told.lost)
+        for reason, samples in told.lost.items():
+            named = reason in self.lost_samples or len(self.lost_samples) < _MOST_REASONS
+            self.lost_samples[reason if named else "other"] += samples

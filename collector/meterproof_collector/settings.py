@@ -8,7 +8,7 @@
     [store]
     influx = "http://127.0.0.1:8086"    # or duckdb = "meterproof.duckdb"; the rest as the store says
     [limits]
-    queue_bytes = 67108864              # payloads that wait in memory [bytes]
+    queue_bytes = 67108864              # payloads that are held in memory [bytes]
     [ledger]
     enabled = true
     [health]
@@ -16,12 +16,11 @@
     [plants]
     known = ["north-mill"]              # left out: every plant is taken
 
-The tables of ``[store]`` are read by the room that owns stores; here they are carried only.
+The table ``[store]`` is read by the room that owns stores; here it is carried only.
 """
 
 import re
 import socket
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
@@ -33,11 +32,13 @@ import msgspec
 from meterproof_core.broker_address import parse_broker
 from meterproof_core.errors import SettingsError
 from meterproof_core.names import ID_RULE, is_id
+from meterproof_core.toml_tables import convert, read_toml
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_BROKER_FILES = ("password_file", "ca_file", "cert_file", "key_file")
 
 
-class BrokerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class BrokerTable(msgspec.Struct, frozen=True):
     """How the broker is reached; `load_settings` makes its files' paths whole.
 
     Parameters
@@ -50,6 +51,8 @@ class BrokerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         For TLS: whom to trust, and our own certificate and key.
     share_group : str or None
         Collectors of one group share the messages among them.
+    keepalive_s : int
+        A peer that vanished is noticed within one and a half times this [s].
     """
 
     url: str
@@ -59,44 +62,57 @@ class BrokerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cert_file: str | None = None
     key_file: str | None = None
     share_group: str | None = None
+    keepalive_s: int = 30
 
 
-class LimitsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How much is taken at a time; the words are those of `collector.Limits`."""
+class LimitsTable(msgspec.Struct, frozen=True):
+    """How much is taken at a time, and how long is waited.
 
-    queue_messages: int = 2000
+    Parameters
+    ----------
+    queue_messages, queue_bytes : int
+        Held in memory at most, not answered yet [1, byte].
+    lot_messages, lot_values, lot_wait_ms : int
+        Stored together at most, and how long a lot waits for more [1, 1, ms].
+    retry_s, retry_max_s : float
+        Pause after the first failed write, doubled up to the longest; the longest while the store turns us away [s].
+    stop_s : float
+        How long a stop may take to store what was taken [s].
+    """
+
+    queue_messages: int = 10_000
     queue_bytes: int = 64 * 1024 * 1024
-    lot_messages: int = 500
+    lot_messages: int = 2000
     lot_values: int = 100_000
-    lot_wait_ms: int = 50
+    lot_wait_ms: int = 20
     retry_s: float = 1.0
     retry_max_s: float = 30.0
     stop_s: float = 20.0
 
 
-class LedgerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether this collector keeps the ledger, and of which part of the plants."""
+class LedgerTable(msgspec.Struct, frozen=True):
+    """Whether this collector keeps the ledger, and of which part of the plants: part 1 of 4, say."""
 
     enabled: bool = True
     part: int = 1
     parts: int = 1
 
 
-class HealthTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the collector says how it is; port 0 takes a free one."""
+class HealthTable(msgspec.Struct, frozen=True):
+    """Whether and where the collector says how it is; port 0 takes a free one."""
 
     enabled: bool = True
     host: str = "127.0.0.1"
     port: int = 8643
 
 
-class PlantsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PlantsTable(msgspec.Struct, frozen=True):
     """Which plants are known; None takes every plant."""
 
     known: tuple[str, ...] | None = None
 
 
-class _SettingsTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _SettingsTable(msgspec.Struct, frozen=True):
     broker: BrokerTable
     store: dict[str, Any]
     name: str = ""
@@ -140,8 +156,7 @@ def load_settings(file: Path) -> CollectorSettings:
     SettingsError
         Naming the file, the key, its value and what is accepted.
     """
-    tables = _read(file)
-    table = _convert(tables, file)
+    table = convert(read_toml(file), _SettingsTable, file)
     name = table.name or _host_name()
     for complaint in _complaints(table, name):
         raise SettingsError(f"{file}: {complaint}")
@@ -150,32 +165,15 @@ def load_settings(file: Path) -> CollectorSettings:
     except SettingsError as error:
         raise SettingsError(f"{file}: {error}") from None
     return CollectorSettings(
-        file, name, _placed(table.broker, file.parent), table.store,
-        limits=table.limits, ledger=table.ledger, health=table.health, plants=table.plants,
-    )  # fmt: skip
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise SettingsError(f"{file}: cannot be read: {error.strerror or error}; give a TOML file") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file}: no TOML: {error}") from error
-
-
-def _convert(tables: dict[str, Any], file: Path) -> _SettingsTable:
-    try:
-        return msgspec.convert(tables, _SettingsTable)
-    except msgspec.ValidationError as error:
-        reason, _, path = str(error).rstrip("`").partition(" - at `$")
-        keys = re.findall(r"\w+", path)
-        value: Any = tables
-        for key in keys:
-            value = value[int(key)] if key.isdecimal() else value[key]
-        where = ": ".join(keys) or "settings"
-        shown = "" if isinstance(value, dict) else f" {value!r} is not accepted;"
-        raise SettingsError(f"{file}: {where}:{shown} {reason}") from None
+        file=file,
+        name=name,
+        broker=_placed(table.broker, file.parent),
+        store=table.store,
+        limits=table.limits,
+        ledger=table.ledger,
+        health=table.health,
+        plants=table.plants,
+    )
 
 
 def _host_name() -> str:
@@ -183,8 +181,7 @@ def _host_name() -> str:
 
 
 def _placed(broker: BrokerTable, folder: Path) -> BrokerTable:
-    names = ("password_file", "ca_file", "cert_file", "key_file")
-    files = {name: str(folder / value) for name in names if (value := getattr(broker, name)) is not None}
+    files = {name: str(folder / value) for name in _BROKER_FILES if (value := getattr(broker, name)) is not None}
     return msgspec.structs.replace(broker, **files)
 
 
@@ -194,10 +191,13 @@ def _complaints(table: _SettingsTable, name: str) -> Iterator[str]:
     for plant in table.plants.known or ():
         if not is_id(plant):
             yield f"plants: known {plant!r} is not an id; use {ID_RULE}"
-    if table.broker.share_group is not None and not is_id(table.broker.share_group):
-        yield f"broker: share_group {table.broker.share_group!r} is not an id; use {ID_RULE}"
-    if (table.broker.user is None) and table.broker.password_file is not None:
-        yield "broker: password_file without user; give both or neither"
+    broker = table.broker
+    if broker.share_group is not None and not is_id(broker.share_group):
+        yield f"broker: share_group {broker.share_group!r} is not an id; use {ID_RULE}"
+    if broker.user is None and broker.password_file is not None:
+        yield f"broker: password_file {broker.password_file!r} without user; give both or neither"
+    if (broker.cert_file is None) != (broker.key_file is None):
+        yield "broker: cert_file and key_file belong together; give both or neither"
     yield from _number_complaints(table)
 
 
@@ -207,7 +207,7 @@ def _number_complaints(table: _SettingsTable) -> Iterator[str]:
         if not (isfinite(value) and value > 0):
             yield f"limits: {field} {value} is not accepted; use a number above 0"
     if not 0 <= table.health.port <= 65535:
-        yield f"health: port {table.health.port} is not accepted; use 0 to 65535"
+        yield f"health: port {table.health.port} is not accepted; use 1 to 65535, or 0 for a free one"
     if table.health.host not in _LOOPBACK:
         yield f"health: host {table.health.host!r} is not accepted; use {', '.join(_LOOPBACK)}"
     if not 1 <= table.ledger.part <= table.ledger.parts:

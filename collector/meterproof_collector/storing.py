@@ -38,6 +38,11 @@ class StoreTrouble:
     since_ms: int
     error: str
 
+    @property
+    def is_failure(self) -> bool:
+        """Whether nothing can be stored meanwhile."""
+        return self.kind is not Trouble.REFUSES
+
 
 @dataclass(slots=True)
 class StoreState:

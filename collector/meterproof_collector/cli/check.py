@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from meterproof_collector.cli.opening import store_name
-from meterproof_collector.cli.output import clear_errors
-from meterproof_collector.settings import load_settings
+from meterproof_collector.settings import CollectorSettings, load_settings
+from meterproof_core.command_line import clear_errors
 
 
 def check(
@@ -21,5 +21,17 @@ def check(
         meterproof-collector check collector.toml
     """
     with clear_errors():
-        chosen = load_settings(settings)
-        typer.echo(f"name    {chosen.name}\nbroker  {chosen.broker.url}\nstore   {store_name(chosen)}")
+        for name, value in _shown(load_settings(settings)).items():
+            typer.echo(f"{name:<8} {value}")
+
+
+def _shown(settings: CollectorSettings) -> dict[str, str]:
+    broker, ledger, health = settings.broker, settings.ledger, settings.health
+    return {
+        "name": settings.name,
+        "broker": f"{broker.url}, {broker.user or 'no account'}, share {broker.share_group or 'none'}",
+        "store": store_name(settings),
+        "ledger": f"part {ledger.part} of {ledger.parts}" if ledger.enabled else "kept elsewhere",
+        "health": f"http://{health.host}:{health.port}" if health.enabled else "off",
+        "plants": "all" if settings.plants.known is None else ", ".join(settings.plants.known),
+    }

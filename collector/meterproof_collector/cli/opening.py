@@ -1,32 +1,58 @@
 """Opens what the settings name: the store and the broker."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+import os
 
+from meterproof_collector.collector import Limits
 from meterproof_collector.mqtt.paho_source import PahoSource
-from meterproof_collector.settings import CollectorSettings
+from meterproof_collector.settings import CollectorSettings, LimitsTable
+from meterproof_collector.storing import Retry
 from meterproof_core.errors import SettingsError
-from meterproof_core.faults import FaultPoints
-from meterproof_store.duckdb_store import DuckStore, open_duckdb
+from meterproof_core.faults import FaultPoints, NoFaults
+from meterproof_core.toml_tables import convert
+from meterproof_store.opened import OpenStore, open_store
+from meterproof_store.settings import TOKEN_VARIABLE, StoreSettings, check_store_settings
+
+_NO_FAULTS = NoFaults()
 
 
-def open_settings_store(settings: CollectorSettings, *, faults: FaultPoints) -> DuckStore:
-    """Return the opened store of some settings.
+def store_settings(settings: CollectorSettings) -> StoreSettings:
+    """Return the checked ``[store]`` table of some settings; nothing is opened.
 
     Raises
     ------
     SettingsError
-        When the table names none.
-    StoreError
-        When it cannot be opened.
+        Naming the file, the key, its value and what is accepted.
     """
-    return open_duckdb(_duckdb_path(settings.store, settings.file), faults=faults)
+    table = convert(settings.store, StoreSettings, f"{settings.file}: store")
+    try:
+        check_store_settings(table)
+    except SettingsError as error:
+        raise SettingsError(f"{settings.file}: {error}") from None
+    return table.beside(settings.file.parent)
+
+
+def opened_store(
+    settings: CollectorSettings, *, faults: FaultPoints = _NO_FAULTS, writer: str | None = None
+) -> OpenStore:
+    """Return the opened store of some settings. Raises as `open_store`.
+
+    Parameters
+    ----------
+    settings : CollectorSettings
+        Of the collector.
+    faults : FaultPoints
+        For kill tests.
+    writer : str or None
+        Who writes the journal, unique among all that do so at the same time; None takes the collector's name.
+    """
+    token = os.environ.get(TOKEN_VARIABLE)
+    return open_store(store_settings(settings), faults=faults, token=token, writer=writer or settings.name)
 
 
 def store_name(settings: CollectorSettings) -> str:
     """Return how people call the store; no secrets."""
-    return f"duckdb {_duckdb_path(settings.store, settings.file)}"
+    table = store_settings(settings)
+    return f"duckdb {table.duckdb}" if table.duckdb else f"influxdb {table.influx} {table.database}"
 
 
 def broker_source(settings: CollectorSettings) -> PahoSource:
@@ -34,8 +60,14 @@ def broker_source(settings: CollectorSettings) -> PahoSource:
     return PahoSource(settings.broker.url, f"meterproof-collector-{settings.name}")
 
 
-def _duckdb_path(table: Mapping[str, Any], file: Path) -> Path:
-    path = table.get("duckdb")
-    if not isinstance(path, str):
-        raise SettingsError(f"{file}: store: duckdb {path!r} is not accepted; name a file")
-    return file.parent / path
+def limits_of(table: LimitsTable) -> Limits:
+    """Return the collector's limits of a settings table."""
+    return Limits(
+        queue=table.queue_messages,
+        queue_bytes=table.queue_bytes,
+        lot=table.lot_messages,
+        lot_values=table.lot_values,
+        lot_wait_s=table.lot_wait_ms / 1000,
+        retry=Retry(table.retry_s, table.retry_max_s),
+        stop_s=table.stop_s,
+    )

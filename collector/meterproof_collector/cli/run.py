@@ -2,20 +2,18 @@
 
 import logging
 import os
+import signal
 import sys
-from contextlib import ExitStack
+import threading
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from meterproof_collector.cli.opening import broker_source, open_settings_store, store_name
-from meterproof_collector.cli.output import clear_errors
-from meterproof_collector.collector import Collector
-from meterproof_collector.settings import CollectorSettings, load_settings
-from meterproof_core.clock import SystemClock
-from meterproof_core.faults import FaultPoints, faults_of
-from meterproof_core.interruption import until_interrupted
+from meterproof_collector.cli.service import Service
+from meterproof_collector.settings import load_settings
+from meterproof_core.command_line import clear_errors
+from meterproof_core.faults import faults_of
 
 
 def run(
@@ -25,30 +23,15 @@ def run(
     """Take readings from the broker, store them, answer the gateways, and keep the ledger.
 
     Stops on SIGINT or SIGTERM: what was taken is stored and answered first, within a bounded time; what was not
-    answered is sent again by its gateway.
+    answered is sent again by its gateway. A database that cannot be reached is waited for.
 
     For example:
 
         meterproof-collector run collector.toml
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    asked = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: asked.set())
     with clear_errors():
-        _run(load_settings(settings), faults_of(os.environ))
-
-
-def _run(settings: CollectorSettings, faults: FaultPoints) -> None:
-    with ExitStack() as stack:
-        store = open_settings_store(settings, faults=faults)
-        stack.callback(store.close)
-        collector = Collector(
-            broker_source(settings),
-            store.readings,
-            store.intervals,
-            store.journal,
-            now_ms=SystemClock().now_ms,
-            faults=faults,
-        )
-        collector.start()
-        stack.callback(collector.stop)
-        typer.echo(f"ready: {settings.name}, broker {settings.broker.url}, store {store_name(settings)}", err=True)
-        until_interrupted()
+        Service(load_settings(settings), faults_of(os.environ), lambda line: typer.echo(line, err=True)).run(asked)
