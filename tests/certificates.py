@@ -38,8 +38,10 @@ class Certificates:
         file: str | None = None,
     ) -> Papers:
         """Return the papers of a client whose common name is `name`; it is the account at the broker."""
-        issued = self._authority.issue_cert(name, common_name=name, not_before=not_before, not_after=not_after)
-        return self._written(issued, file or f"client-{name}")
+        issued = self._authority.issue_cert(
+            "gateway.invalid", common_name=name, not_before=not_before, not_after=not_after
+        )
+        return self._written(issued, file or f"client-{name.replace('/', '-')}")
 
     def expired_client(self, name: str) -> Papers:
         """Return papers that were good once."""
@@ -47,7 +49,7 @@ class Certificates:
             name,
             not_before=datetime(2001, 1, 1, tzinfo=UTC),
             not_after=datetime(2002, 1, 1, tzinfo=UTC),
-            file=f"expired-{name}",
+            file=f"expired-{name.replace('/', '-')}",
         )
 
     def listener(self, papers: Papers, *, clients: bool = True) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from spooling import NO_METERS
 
 from meterproof_core.broker_address import parse_broker
+from meterproof_core.broker_connection import BrokerAccess
 from meterproof_core.clock import ManualClock
 from meterproof_core.faults import FaultPoints
 from meterproof_core.wire import Meters
@@ -31,13 +32,18 @@ def publishing(
     policy: FlowPolicy = QUICK,
     pace: Pace | None = None,
     link: LinkSettings | None = None,
+    mqtt5: bool | None = False,
     meters: Meters = NO_METERS,
     faults: FaultPoints | None = None,
 ) -> Iterator[Publisher]:
     """Run a publisher against a broker."""
     publisher = Publisher(
         spool,
-        PahoLink(parse_broker(url), "meterproof-edge-test", link or LinkSettings(reconnect_max_s=1)),
+        PahoLink(
+            BrokerAccess(parse_broker(url), mqtt5=mqtt5),
+            "meterproof-edge-test",
+            link or LinkSettings(reconnect_max_s=0.2),
+        ),
         gateway=GATEWAY,
         meters=meters,
         clock=ManualClock(NOW_MS),

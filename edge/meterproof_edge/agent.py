@@ -12,15 +12,16 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 
+from meterproof_core.broker_connection import BrokerAccess
 from meterproof_core.clock import WallClock
-from meterproof_core.errors import SettingsError, StoreError
+from meterproof_core.errors import StoreError
 from meterproof_core.faults import FaultPoints
 from meterproof_core.wire import VERSION, ClockState, Group, Meters, config_digest
 from meterproof_edge.announcements import Gateway
 from meterproof_edge.backoff import Backoff
-from meterproof_edge.configuration import BrokerSettings, EdgeSettings, point_configs
+from meterproof_edge.configuration import EdgeSettings, point_configs
 from meterproof_edge.modbus.field import wire_meters
-from meterproof_edge.mqtt.paho_link import LinkSettings, PahoLink
+from meterproof_edge.mqtt.paho_link import PahoLink
 from meterproof_edge.poller import PointCounts, Poller
 from meterproof_edge.publisher import Publisher, PublisherStats
 from meterproof_edge.sample import Sample
@@ -169,15 +170,5 @@ class Agent:
             )
 
 
-def _link(broker: BrokerSettings, gateway: Gateway) -> PahoLink:
-    account = LinkSettings(username=broker.username, password=_password(broker))
-    return PahoLink(broker.address, f"meterproof-{gateway.plant}-{gateway.gateway}", account)
-
-
-def _password(broker: BrokerSettings) -> str | None:
-    if broker.password_file is None:
-        return None
-    try:
-        return broker.password_file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"broker: password_file {broker.password_file} cannot be read ({error})") from error
+def _link(broker: BrokerAccess, gateway: Gateway) -> PahoLink:
+    return PahoLink(broker, f"{gateway.plant}/{gateway.gateway}")

@@ -5,6 +5,7 @@ has to be sent again.
 """
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 
@@ -17,6 +18,14 @@ class Letter:
     retain: bool = False
 
 
+class Said(Enum):
+    """What a broker said to a message; it deletes nothing, whatever it is."""
+
+    TAKEN = "it has it"
+    UNHEARD = "it has it, and nobody listens"
+    REFUSED = "it does not take it"
+
+
 class LinkEvents(Protocol):
     """What a link tells, from a thread of its own; every call returns at once."""
 
@@ -24,12 +33,12 @@ class LinkEvents(Protocol):
         """Say that the broker takes messages and that receipts are subscribed to."""
         ...
 
-    def disconnected(self) -> None:
-        """Say that the connection ended."""
+    def disconnected(self, why: str = "", *, taken_over: bool = False) -> None:
+        """Say that there is no connection and why, and whether another client came with our id."""
         ...
 
-    def acknowledged(self, token: int) -> None:
-        """Say that the broker acknowledged what was published under a token."""
+    def acknowledged(self, token: int, said: Said = Said.TAKEN) -> None:
+        """Say what the broker answered to what was published under a token."""
         ...
 
     def received(self, payload: bytes) -> None:

@@ -8,30 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from meterproof_core.broker_address import BrokerAddress
+from meterproof_core.broker_connection import BrokerAccess
 from meterproof_core.quantities import Kind, quantity
 from meterproof_core.wire import CounterSpec, PointConfig
 from meterproof_edge.decode import count_scale
 from meterproof_edge.registers import Register, RegisterMap
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerSettings:
-    """Where batches are published.
-
-    Parameters
-    ----------
-    address : BrokerAddress
-        Host and port.
-    username : str or None
-        Account at the broker.
-    password_file : Path or None
-        File that holds the account's password; never the password itself.
-    """
-
-    address: BrokerAddress
-    username: str | None = None
-    password_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +77,7 @@ class EdgeSettings:
 
     plant: str
     gateway: str
-    broker: BrokerSettings
+    broker: BrokerAccess
     spool: SpoolSettings
     meters: tuple[MeterSettings, ...]
 

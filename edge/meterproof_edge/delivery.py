@@ -5,14 +5,14 @@ that a failure in between sends again instead of forgetting.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from meterproof_core.errors import WireError
 from meterproof_core.faults import FaultPoints
 from meterproof_core.wire import MessageKind, Receipt, decode
 from meterproof_edge.announcements import Gateway
-from meterproof_edge.broker_link import BrokerLink, Letter
+from meterproof_edge.broker_link import BrokerLink, Letter, Said
 from meterproof_edge.outbox import Lane, Outbox
 from meterproof_edge.spool import Spool, Spooled
 
@@ -26,6 +26,8 @@ class Delivered:
     sent: int = 0
     resent: int = 0
     acknowledged: int = 0
+    unheard: int = 0
+    refused: int = 0
     stored: int = 0
     rejected: int = 0
 
@@ -57,6 +59,7 @@ class Delivery:
         self._faults = faults
         self._tokens: dict[int, int] = {}
         self._told_aside: set[int] = set()
+        self._heard = True
         self.counts = Delivered()
 
     def open_road(self, now: float) -> None:
@@ -64,12 +67,15 @@ class Delivery:
         self._tokens.clear()
         self._outbox.open_road(self._spool.counts().newest_seq, now)
 
-    def acknowledge(self, tokens: Iterable[int], now: float) -> None:
-        """Note what the broker acknowledged; this deletes nothing."""
-        for token in tokens:
+    def acknowledge(self, tokens: Mapping[int, Said], now: float) -> None:
+        """Note what the broker answered; this deletes nothing."""
+        for token, said in tokens.items():
             seq = self._tokens.pop(token, None)
             if seq is not None:
-                self.counts.acknowledged += 1
+                self.counts.acknowledged += said is not Said.REFUSED
+                self.counts.refused += said is Said.REFUSED
+                self.counts.unheard += said is Said.UNHEARD
+                self._tell_listeners(said)
                 self._outbox.acknowledged(seq, now)
 
     def take_receipts(self, payloads: Iterable[bytes], now: float) -> None:
@@ -150,6 +156,13 @@ class Delivery:
         if not isinstance(receipt, Receipt) or receipt.stream != self._spool.stream:
             return None  # an answer to a spool that was here before this one
         return receipt
+
+    def _tell_listeners(self, said: Said) -> None:
+        if said is Said.UNHEARD and self._heard:
+            _log.warning("nobody listens at the broker; batches stay in the spool until a collector answers them")
+        elif said is Said.TAKEN and not self._heard:
+            _log.info("somebody listens at the broker again")
+        self._heard = self._heard if said is Said.REFUSED else said is Said.TAKEN
 
     def _tell_rejections(self, receipt: Receipt) -> None:
         for first, last, reason in receipt.rejected:

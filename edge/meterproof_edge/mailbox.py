@@ -7,6 +7,8 @@ the exception and are counted; one that finds no place is dropped, and its batch
 import threading
 from dataclasses import dataclass, field
 
+from meterproof_edge.broker_link import Said
+
 _MAX_RECEIPTS = 1024
 
 
@@ -20,8 +22,12 @@ class Mail:
         Whether the link is connected now.
     new_connection : bool
         Whether it connected since.
-    tokens : set of int
-        Acknowledged by the broker; at most as many as were published.
+    trouble : str
+        Why there is no connection now; empty while there is one.
+    taken_over : int
+        How often another client came with our id, since the start.
+    tokens : dict of int to Said
+        What the broker answered; at most as many as were published.
     receipts : list of bytes
         Payloads.
     stopping : bool
@@ -30,7 +36,9 @@ class Mail:
 
     online: bool = False
     new_connection: bool = False
-    tokens: set[int] = field(default_factory=set)
+    trouble: str = ""
+    taken_over: int = 0
+    tokens: dict[int, Said] = field(default_factory=dict)
     receipts: list[bytes] = field(default_factory=list)
     stopping: bool = False
 
@@ -47,19 +55,22 @@ class Mailbox:
         """Note a new connection."""
         with self._condition:
             self._mail.online = self._mail.new_connection = True
+            self._mail.trouble = ""
             self._ring()
 
-    def disconnected(self) -> None:
-        """Note that the connection ended, and with it what was on the way."""
+    def disconnected(self, why: str = "", *, taken_over: bool = False) -> None:
+        """Note that there is no connection, and that what was on the way is gone."""
         with self._condition:
             self._mail.online = self._mail.new_connection = False
+            self._mail.trouble = why
+            self._mail.taken_over += taken_over
             self._mail.tokens.clear()
             self._ring()
 
-    def acknowledged(self, token: int) -> None:
-        """Note a broker's acknowledgement."""
+    def acknowledged(self, token: int, said: Said = Said.TAKEN) -> None:
+        """Note a broker's answer."""
         with self._condition:
-            self._mail.tokens.add(token)
+            self._mail.tokens[token] = said
             self._ring()
 
     def received(self, payload: bytes) -> None:
@@ -86,7 +97,9 @@ class Mailbox:
             self._condition.wait_for(lambda: self._rung, timeout_s)
             self._rung = False
             mail = self._mail
-            self._mail = Mail(online=mail.online, stopping=mail.stopping)
+            self._mail = Mail(
+                online=mail.online, stopping=mail.stopping, trouble=mail.trouble, taken_over=mail.taken_over
+            )
             return mail
 
     def _ring(self) -> None:

@@ -45,7 +45,9 @@ class FlowPolicy:
     set_aside_after : int
         Sendings without a receipt, while later ones had theirs, after which a message is set aside.
     silence_s : float
-        Time without a receipt after which the collector was away [s].
+        Time without a receipt after which the collector is away [s].
+    probes : int
+        Messages that are sent again at a time while it is away; all others follow once one is answered.
     """
 
     max_messages: int = 64
@@ -58,6 +60,7 @@ class FlowPolicy:
     overtaken_wait_s: float = 1.0
     set_aside_after: int = 8
     silence_s: float = 30.0
+    probes: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,7 @@ class Outbox:
         self._live_after = 0
         self._answered_at = float("-inf")
         self._answered_sent_at = float("-inf")
+        self._probe_at = float("-inf")
 
     @property
     def in_doubt(self) -> int:
@@ -125,6 +129,7 @@ class Outbox:
         self._backfill_after = 0
         self._backfill_until = self._live_after = newest_seq
         self._answered_at = now
+        self._probe_at = float("-inf")
         for doubt in self._doubts.values():
             doubt.due, doubt.acknowledged = now, False
 
@@ -161,7 +166,10 @@ class Outbox:
     def due(self, now: float) -> Due:
         """Return what is to be sent again by now, and count it as sent; what struck out leaves."""
         found = Due([], [])
-        for seq in [seq for seq, doubt in self._doubts.items() if doubt.due <= now]:
+        overdue = [seq for seq, doubt in self._doubts.items() if doubt.due <= now]
+        if now - self._answered_at > self._policy.silence_s:
+            overdue = self._probes(overdue, now)
+        for seq in overdue:
             doubt = self._doubts[seq]
             doubt.strikes += doubt.acknowledged and doubt.sent_at <= self._answered_sent_at
             if doubt.strikes >= self._policy.set_aside_after:
@@ -204,6 +212,16 @@ class Outbox:
         doubt = self._doubts.pop(seq, None)
         if doubt is not None:
             self._bytes[doubt.lane] -= doubt.size
+
+    def _probes(self, overdue: list[int], now: float) -> list[int]:
+        """Return the few that ask whether the collector is back, never the same ones, and put the others off."""
+        overdue = sorted(overdue, key=lambda seq: (self._doubts[seq].sent_at, seq))
+        few = overdue[: self._policy.probes] if now >= self._probe_at else []
+        if few:
+            self._probe_at = now + self._wait_s(self._doubts[few[-1]].sendings)
+        for seq in overdue[len(few) :]:
+            self._doubts[seq].due = self._probe_at
+        return few
 
     def _hasten(self, now: float) -> None:
         soon = now + self._policy.overtaken_wait_s

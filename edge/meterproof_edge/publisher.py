@@ -48,14 +48,19 @@ class PublisherStats:
     ----------
     sent, resent : int
         Messages handed to the link for the first time, and again.
-    acknowledged : int
-        Acknowledgements of the broker; they delete nothing.
+    acknowledged, unheard, refused : int
+        Acknowledgements of the broker, those of them that say that nobody listens, and its refusals; none of them
+        deletes anything.
     stored, rejected : int
         Messages deleted because a receipt said so.
     set_aside, waiting, in_doubt : int
         Messages that nobody answers, that wait for a receipt, and the part of those that was sent.
+    taken_over : int
+        How often another client with our id threw us off.
     connected : bool
         Whether the broker is reached.
+    trouble : str
+        Why the broker is not reached at present; empty when it is.
     failure : str
         What goes wrong at present; empty when nothing does.
     """
@@ -63,12 +68,16 @@ class PublisherStats:
     sent: int = 0
     resent: int = 0
     acknowledged: int = 0
+    unheard: int = 0
+    refused: int = 0
     stored: int = 0
     rejected: int = 0
     set_aside: int = 0
     waiting: int = 0
     in_doubt: int = 0
+    taken_over: int = 0
     connected: bool = False
+    trouble: str = ""
     failure: str = ""
 
 
@@ -179,7 +188,7 @@ class Publisher:
                 self._road_open = False  # nobody knows how far the turn came: look at the whole spool again
                 if failure != self._stats.failure:
                     _log.exception("gateway %s cannot publish; trying again", self._gateway.gateway)
-            self._show(connected=mail.online, failure=failure)
+            self._show(mail, failure)
         if mail.online:
             self._link.publish(self._status(online=False))
         self._show()
@@ -218,14 +227,17 @@ class Publisher:
         status = Status(VERSION, online, self._clock.now_ms(), self._spool.stream, __version__, waiting)
         return status_letter(self._gateway, status)
 
-    def _show(self, *, connected: bool = False, failure: str = "") -> None:
+    def _show(self, mail: Mail | None = None, failure: str = "") -> None:
+        mail = mail or Mail()
         counts = self._spool.counts()
         stats = PublisherStats(
             **asdict(self._delivery.counts),
             set_aside=counts.set_aside,
             waiting=counts.waiting,
             in_doubt=self._outbox.in_doubt,
-            connected=connected,
+            taken_over=mail.taken_over,
+            connected=mail.online,
+            trouble=mail.trouble,
             failure=failure,
         )
         with self._progress:

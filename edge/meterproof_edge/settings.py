@@ -5,7 +5,7 @@
     plant = "kr-gwangyang-steel"
     gateway = "gateway-1"
     [broker]
-    url = "mqtt://127.0.0.1:1883"       # also username, password_file
+    url = "mqtts://broker:8883"         # also user, password_file, ca_file, cert_file, key_file, mqtt, keepalive_s
     [spool]
     path = "edge-spool.db"              # relative paths count from this file
     max_mib = 256
@@ -22,20 +22,21 @@
 from collections.abc import Iterator, Mapping
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-from meterproof_core.broker_address import parse_broker
+from meterproof_core.broker_address import BrokerAccount, parse_broker
+from meterproof_core.broker_connection import BrokerAccess
+from meterproof_core.broker_tls import TlsFiles
 from meterproof_core.errors import SettingsError
 from meterproof_core.names import ID_RULE, is_id
 from meterproof_core.toml_tables import convert, read_toml
-from meterproof_edge.configuration import BrokerSettings, EdgeSettings, MeterSettings, SpoolSettings, point_configs
+from meterproof_edge.configuration import EdgeSettings, MeterSettings, SpoolSettings, point_configs
 from meterproof_edge.map_library import find_map
 from meterproof_edge.meter_choice import choose_registers, largest_rates
 
 __all__ = [
-    "BrokerSettings",
     "EdgeSettings",
     "MeterSettings",
     "SpoolSettings",
@@ -50,8 +51,13 @@ _LONGEST_POLL_S = 440.0  # when one reading is missed its neighbours lie an inte
 
 class _BrokerTable(msgspec.Struct, frozen=True):
     url: str
-    username: str | None = None
+    user: str | None = None
     password_file: str | None = None
+    ca_file: str | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    mqtt: Literal["5", "3.1.1"] | None = None
+    keepalive_s: int = 30
 
 
 class _SpoolTable(msgspec.Struct, frozen=True):
@@ -143,13 +149,21 @@ def _complaints(table: _SettingsTable) -> Iterator[str]:
             yield f"meter {point!r}: point {point!r} occurs {points.count(point)} times; use each point once"
 
 
-def _broker(table: _BrokerTable, beside: Path) -> BrokerSettings:
-    address = parse_broker(table.url)
-    if (table.password_file is None) != (table.username is None):
-        has, lacks = ("username", "password_file") if table.username else ("password_file", "username")
+def _broker(table: _BrokerTable, beside: Path) -> BrokerAccess:
+    if (table.password_file is None) != (table.user is None):
+        has, lacks = ("user", "password_file") if table.user else ("password_file", "user")
         raise SettingsError(f"broker: {has} {getattr(table, has)!r} without {lacks}; give both or neither")
-    password_file = None if table.password_file is None else beside / table.password_file
-    return BrokerSettings(address, table.username, password_file)
+    account = None
+    if table.user is not None and table.password_file is not None:
+        account = BrokerAccount(table.user, beside / table.password_file)
+    files = (None if name is None else beside / name for name in (table.ca_file, table.cert_file, table.key_file))
+    return BrokerAccess(
+        parse_broker(table.url),
+        account,
+        TlsFiles(*files),
+        mqtt5=None if table.mqtt is None else table.mqtt == "5",
+        keepalive_s=table.keepalive_s,
+    )
 
 
 def _meter(table: _MeterTable, beside: Path) -> MeterSettings:

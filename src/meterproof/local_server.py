@@ -66,7 +66,11 @@ class LocalServer:
             store = open_duckdb(folder / STORE_FILE, faults=self._faults)
             stack.callback(store.close)
             self.broker_url = self._settings.broker_url or stack.enter_context(EmbeddedBroker()).url
-            self._source = PahoSource(self.broker_url, f"meterproof-collector-{secrets.token_hex(4)}")
+            self._source = PahoSource(
+                self.broker_url,
+                f"meterproof-collector-{secrets.token_hex(4)}",
+                mqtt5=None if self._settings.broker_url else False,  # the embedded broker speaks 3.1.1 only
+            )
             self.collector = Collector(
                 self._source,
                 store.readings,

@@ -10,7 +10,6 @@ from meterproof_core.clock import SystemClock
 from meterproof_core.errors import SettingsError
 from meterproof_core.faults import NoFaults
 from meterproof_edge.agent import Agent
-from meterproof_edge.mqtt.paho_link import LinkSettings
 from meterproof_edge.settings import load_settings
 
 PASSWORD = "correct horse battery staple"
@@ -24,7 +23,7 @@ plant = "mill"
 gateway = "gateway-1"
 [broker]
 url = "mqtt://127.0.0.1:{port}"
-username = "gateway-1"
+user = "gateway-1"
 password_file = "secret"
 [[meter]]
 point = "main"
@@ -71,5 +70,8 @@ def test_a_missing_password_file_is_named(tmp_path):
         asyncio.run(connects(settings(tmp_path, 1), 0.1))
 
 
-def test_a_password_is_not_in_the_text_of_its_settings():
-    assert PASSWORD not in repr(LinkSettings(username="gateway-1", password=PASSWORD))
+def test_a_password_is_not_in_the_text_of_its_settings(tmp_path):
+    (tmp_path / "secret").write_text(PASSWORD)
+    loaded = settings(tmp_path, 1)
+    assert loaded.broker.account.password() == PASSWORD
+    assert PASSWORD not in repr(loaded)

@@ -1,108 +1,127 @@
-"""A broker as a source, through paho-mqtt with manual acknowledgement.
+"""A broker as a source, through paho-mqtt: it connects, and connects again; one connection is `PahoSession`."""
 
-The session is clean: whatever was on the way when a connection ended has no receipt, and its gateway sends it again.
-So no message waits for a collector that never comes back.
-"""
-
-import logging
+import itertools
 from collections.abc import Callable, Sequence
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv311
-from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
-
 from meterproof_collector.intake import Delivered
-from meterproof_core.broker_address import parse_broker
-from meterproof_core.wire import VERSION, MessageKind, Receipt, Topic, encode
+from meterproof_collector.mqtt.paho_session import PahoSession, Subscriptions
+from meterproof_core.broker_address import BrokerAccount, BrokerAddress, parse_broker
+from meterproof_core.broker_connection import BrokerAccess
+from meterproof_core.broker_redial import DialCounts, DialPlan, Ended, EndKind, Redial
+from meterproof_core.broker_tls import TlsFiles
+from meterproof_core.wire import Receipt, Topic, encode
 
-_log = logging.getLogger(__name__)
-_KINDS = (MessageKind.METERS, MessageKind.READINGS, MessageKind.LOSS, MessageKind.STATUS)
-_KEEPALIVE_S = 30
-_RECONNECT_MAX_S = 30
+RECEIVE_MAXIMUM = 1000
+"""Messages that the broker delivers without our acknowledgement: below what a collector's queue holds, so that a slow
+store never blocks the thread that answers the broker's pings."""
 
 
 class PahoSource:
-    """A broker reached over TCP.
+    """A broker reached over TCP or TLS; fills `source.Source`.
 
     Parameters
     ----------
-    url : str
-        ``mqtt://host:port``.
+    address_or_url : BrokerAddress or str
+        Where the broker is: ``mqtt://host:port`` or ``mqtts://host:port``.
     client_id : str
         Differs between collectors on one broker.
+    account : BrokerAccount or None
+        Who we are there; None is anonymous, or named by the certificate.
+    tls : TlsFiles or None
+        The files of a connection over TLS.
+    share_group : str or None
+        Collectors of one group share readings and losses among them; None takes them all.
+    mqtt5 : bool or None
+        Whether to speak MQTT 5; None falls back to 3.1.1 where the broker speaks nothing later.
+    keepalive_s : int
+        A broker that vanished is noticed within one and a half times this [s].
+    receive_maximum : int
+        Messages that the broker delivers without our acknowledgement; MQTT 3.1.1 leaves that to the broker.
+    reconnect_max_s : float
+        Longest pause before connecting again [s].
+
+    Raises
+    ------
+    SettingsError
+        When the address is none or a file cannot be used.
     """
 
-    def __init__(self, url: str, client_id: str) -> None:
-        self._address = parse_broker(url)
-        self._reached = True
+    def __init__(
+        self,
+        address_or_url: BrokerAddress | str,
+        client_id: str,
+        *,
+        account: BrokerAccount | None = None,
+        tls: TlsFiles | None = None,
+        share_group: str | None = None,
+        mqtt5: bool | None = None,
+        keepalive_s: int = 30,
+        receive_maximum: int = RECEIVE_MAXIMUM,
+        reconnect_max_s: float = 30.0,
+    ) -> None:
+        address = parse_broker(address_or_url) if isinstance(address_or_url, str) else address_or_url
+        self._access = BrokerAccess(address, account, tls, mqtt5, keepalive_s)
+        self._access.read_files()
+        self._client_id = client_id
+        self._subscriptions = Subscriptions(share_group, receive_maximum)
         self._deliver: Callable[[Delivered], None] | None = None
-        client = Client(CallbackAPIVersion.VERSION2, client_id, clean_session=True, protocol=MQTTv311, manual_ack=True)
-        client.reconnect_delay_set(1, _RECONNECT_MAX_S)
-        client.on_connect = self._on_connect
-        client.on_connect_fail = self._on_connect_fail
-        client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
-        self._client = client
+        self._session: PahoSession | None = None
+        self._window: int | None = None
+        self._generations = itertools.count(1)
+        plan = DialPlan(mqtt5=mqtt5, longest_s=reconnect_max_s)
+        self._redial = Redial(self._dial, plan, name=f"{address} (as {client_id})")
 
     @property
     def connected(self) -> bool:
-        """Whether the broker is reached."""
-        return bool(self._client.is_connected())
+        """Whether the broker is reached and delivers."""
+        session = self._session
+        return session is not None and session.usable
+
+    @property
+    def counts(self) -> DialCounts:
+        """What became of the connections since the start."""
+        return self._redial.counts
 
     def start(self, deliver: Callable[[Delivered], None]) -> None:
         """Connect in the background, subscribe, and hand every message to `deliver`."""
         self._deliver = deliver
-        self._client.connect_async(self._address.host, self._address.port, _KEEPALIVE_S)
-        self._client.loop_start()
+        self._redial.start()
 
     def acknowledge(self, delivered: Sequence[Delivered]) -> None:
-        """Acknowledge messages in the order they came."""
-        for message in delivered:
-            mid, qos = message.token
-            if qos:
-                self._client.ack(mid, qos)
+        """Acknowledge messages in the order they came; those of an earlier connection come again by themselves."""
+        session = self._session
+        if session is not None:
+            session.acknowledge(delivered)
 
     def publish(self, topic: Topic, receipt: Receipt) -> None:
         """Publish a receipt; one that is lost is asked for by sending the batch again."""
-        self._client.publish(str(topic), encode(receipt), qos=1)
+        session = self._session
+        if session is not None:
+            session.publish(str(topic), encode(receipt))
 
     def stop(self) -> None:
         """Disconnect; nothing is delivered afterwards."""
-        self._client.disconnect()
-        self._client.loop_stop()
+        self._redial.ask_to_stop()
+        if self._session is not None:
+            self._session.stop()
+        self._redial.join()
 
-    def _on_connect(
-        self,
-        client: Client,
-        _userdata: object,
-        _flags: ConnectFlags,
-        reason: ReasonCode,
-        _properties: Properties | None,
-    ) -> None:
-        if reason.is_failure:
-            _log.error("broker %s refuses the collector: %s", self._address, reason)
-            return
-        self._reached = True
-        _log.info("connected to broker %s", self._address)
-        client.subscribe([(f"meterproof/v{VERSION}/+/+/{kind}", 1) for kind in _KINDS])
-
-    def _on_connect_fail(self, _client: Client, _userdata: object) -> None:
-        if self._reached:
-            _log.warning("broker %s cannot be reached; trying on", self._address)
-        self._reached = False
-
-    def _on_disconnect(
-        self,
-        _client: Client,
-        _userdata: object,
-        _flags: DisconnectFlags,
-        reason: ReasonCode,
-        _properties: Properties | None,
-    ) -> None:
-        if reason.is_failure:
-            _log.warning("broker %s lost: %s; connecting again", self._address, reason)
-
-    def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
-        if self._deliver is not None:
-            self._deliver(Delivered(message.topic, bytes(message.payload), (message.mid, message.qos)))
+    def _dial(self, mqtt5: bool) -> Ended:  # noqa: FBT001 - what `Redial` calls
+        assert self._deliver is not None  # noqa: S101 - narrows the type: nothing is dialled before `start`
+        session = PahoSession(
+            self._access,
+            self._client_id,
+            self._subscriptions,
+            deliver=self._deliver,
+            reached=self._redial.reached,
+            mqtt5=mqtt5,
+            window=self._window,
+            generation=next(self._generations),
+        )
+        self._session = session
+        if self._redial.stopping:
+            return Ended(EndKind.ASKED, "")
+        ended = session.serve()
+        if ended.kind is EndKind.SMALLER_WINDOW:
+            self._window = session.terms.receive_maximum
+        return ended

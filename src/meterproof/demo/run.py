@@ -123,7 +123,8 @@ async def _set_up(settings: DemoSettings, faults: FaultPoints, stack: AsyncExitS
     file = settings.data / SETTINGS_FILE
     meter_port = settings.relays.modbus_port or modbus.port
     broker_url = settings.relays.broker_url or server.broker_url
-    file.write_text(edge_settings_text(meter_port=meter_port, broker_url=broker_url), encoding="utf-8")
+    told = edge_settings_text(meter_port=meter_port, broker_url=broker_url, embedded=settings.broker_url is None)
+    file.write_text(told, encoding="utf-8")
     agent = stack.enter_context(Agent(load_settings(file), clock=clock, faults=faults))
     await _connected(agent, broker_url)
     return _Stage(clock, meter, server, agent, polled_ms)

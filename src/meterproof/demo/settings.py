@@ -122,7 +122,7 @@ class DemoSettings:
         return epoch_ms(YEAR_START - POLL)
 
 
-def edge_settings_text(*, meter_port: int, broker_url: str) -> str:
+def edge_settings_text(*, meter_port: int, broker_url: str, embedded: bool = False) -> str:
     """Return the gateway's settings file of the demonstration.
 
     Parameters
@@ -131,6 +131,8 @@ def edge_settings_text(*, meter_port: int, broker_url: str) -> str:
         Where the simulated meter listens on loopback.
     broker_url : str
         ``mqtt://host:port``.
+    embedded : bool
+        Whether it is the embedded broker, which speaks MQTT 3.1.1 only.
     """
     return f"""\
 # Written by `meterproof demo`: the settings of its gateway agent. The meter is simulated.
@@ -139,6 +141,7 @@ gateway = "gateway-1"
 
 [broker]
 url = "{broker_url}"
+{'mqtt = "3.1.1"' if embedded else ""}
 
 [spool]
 path = "{SPOOL_FILE}"

@@ -300,7 +300,7 @@ def test_a_lost_connection_takes_its_acknowledgements_with_it():
     mailbox.acknowledged(1)
     mailbox.disconnected()
     mail = mailbox.wait(0.0)
-    assert (mail.online, mail.new_connection, mail.tokens) == (False, False, set())
+    assert (mail.online, mail.new_connection, mail.tokens) == (False, False, {})
 
 
 def test_a_reconnect_between_two_looks_is_still_seen():

@@ -14,7 +14,7 @@ plant = "kr-gwangyang-steel"
 gateway = "gateway-1"
 [broker]
 url = "mqtt://127.0.0.1:1884"
-username = "gateway-1"
+user = "gateway-1"
 password_file = "secrets/broker"
 [spool]
 path = "spool/edge.db"
@@ -65,8 +65,9 @@ def test_a_file_becomes_settings_and_its_paths_count_from_it(tmp_path):
     path.write_text(FILE, encoding="utf-8")
     settings = load_settings(path)
     assert (settings.plant, settings.gateway) == ("kr-gwangyang-steel", "gateway-1")
-    assert (settings.broker.address, settings.broker.username) == (BrokerAddress("127.0.0.1", 1884), "gateway-1")
-    assert settings.broker.password_file == tmp_path / "secrets" / "broker"
+    assert settings.broker.address == BrokerAddress("127.0.0.1", 1884)
+    assert settings.broker.account.user == "gateway-1"
+    assert settings.broker.account.password_file == tmp_path / "secrets" / "broker"
     assert (settings.spool.path, settings.spool.max_mib) == (tmp_path / "spool" / "edge.db", 64)
     incomer, water = settings.meters
     assert (incomer.host, incomer.port, incomer.unit_id, incomer.timeout_s) == ("10.0.0.7", 1502, 3, 1.5)
@@ -91,7 +92,7 @@ def test_the_meter_configuration_says_enough_to_recompute_from_raw_registers(tmp
 
 def test_what_is_left_out_has_its_default():
     settings = made(TABLES)
-    assert (settings.broker.address.port, settings.broker.username, settings.broker.password_file) == (1883, None, None)
+    assert (settings.broker.address.port, settings.broker.account) == (1883, None)
     assert settings.spool.path == Path("/plant/edge-spool.db")
     meter = settings.meters[0]
     assert (meter.port, meter.unit_id, meter.offset_ms, meter.timeout_s) == (502, 1, 0, 3.0)
@@ -169,7 +170,7 @@ def test_a_missing_table_is_named():
 
 
 @pytest.mark.parametrize(
-    "url", ["h", "mqtts://h", "http://h:1883", "mqtt://", "mqtt://h:0", "mqtt://h:70000", "mqtt://h/t", "mqtt://h?a=1"]
+    "url", ["h", "mqttss://h", "http://h:1883", "mqtt://", "mqtt://h:0", "mqtt://h:70000", "mqtt://h/t", "mqtt://h?a=1"]
 )
 def test_a_broker_that_is_no_mqtt_address_is_refused(url):
     assert "use mqtt://host:port" in refusal(TABLES | {"broker": {"url": url}})
@@ -178,7 +179,7 @@ def test_a_broker_that_is_no_mqtt_address_is_refused(url):
 @pytest.mark.parametrize("url", ["mqtt://me:pass/word@h", "mqtt://me:password@h:1883"])
 def test_a_password_in_the_brokers_address_is_refused_without_being_shown(url):
     text = refusal(TABLES | {"broker": {"url": url}})
-    assert "with the account in username and password_file" in text
+    assert "with the account in user and password_file" in text
     assert "pass/word" not in text
     assert "word@" not in text
 
@@ -189,8 +190,8 @@ def test_the_shortest_and_the_longest_poll_are_accepted(poll_s):
 
 
 def test_an_account_without_a_password_is_refused():
-    broker = {"url": "mqtt://h", "username": "u"}
-    assert "username 'u' without password_file; give both or neither" in refusal(TABLES | {"broker": broker})
+    broker = {"url": "mqtt://h", "user": "u"}
+    assert "user 'u' without password_file; give both or neither" in refusal(TABLES | {"broker": broker})
 
 
 def test_a_file_of_an_editor_that_marks_its_byte_order_is_read(tmp_path):
@@ -201,7 +202,7 @@ def test_a_file_of_an_editor_that_marks_its_byte_order_is_read(tmp_path):
 
 def test_a_password_without_an_account_is_refused():
     broker = {"url": "mqtt://h", "password_file": "f"}
-    assert "password_file 'f' without username; give both or neither" in refusal(TABLES | {"broker": broker})
+    assert "password_file 'f' without user; give both or neither" in refusal(TABLES | {"broker": broker})
 
 
 @pytest.mark.parametrize(
@@ -229,7 +230,7 @@ def test_a_password_without_an_account_is_refused():
         ({"timeout_s": float("nan")}, r"timeout_s nan is not accepted"),
         (
             {"map": "iem3155"},
-            r"map 'iem3155' unknown; use eastron-sdm630, schneider-iem3155, siemens-mag6000, or the path",
+            r"map 'iem3155' unknown; use eastron-sdm630, .*siemens-mag6000, or the path",
         ),
         ({"map": "none.toml"}, r"meter 'p': /plant/none.toml: cannot be read"),
         ({"quantities": []}, r"quantities is empty; name at least one"),
