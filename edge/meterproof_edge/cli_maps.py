@@ -60,7 +60,7 @@ def _show(meter_map: RegisterMap, *, as_json: bool) -> None:
         ("quantity", "function", "address", "type", "order", "scale", "unit", "trust", "optional"),
         (
             (
-                one.quantity,
+                one.label,
                 one.function,
                 one.address,
                 one.type,

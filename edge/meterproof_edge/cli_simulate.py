@@ -14,10 +14,11 @@ import typer
 from meterproof_core.clock import SystemClock
 from meterproof_core.command_line import clear_errors
 from meterproof_core.errors import SettingsError
+from meterproof_core.wire import CounterKind
 from meterproof_edge.configuration import MeterSettings
 from meterproof_edge.map_library import find_map
 from meterproof_edge.modbus.server import LOOPBACK, RegisterServer
-from meterproof_edge.registers import RegisterMap
+from meterproof_edge.registers import Register, RegisterMap
 from meterproof_edge.settings import load_settings
 from meterproof_edge.simulator.meter import SimulatedBus, SimulatedMeter
 from meterproof_edge.simulator.values import ValueSource
@@ -95,10 +96,15 @@ def _of_settings(meters: Sequence[MeterSettings], values: ValueSource) -> _Sites
 
 
 def _as_set(meter: MeterSettings) -> RegisterMap:
-    """Return the meter's map with the units that the settings say are set in the device."""
-    stated = {register.quantity: register for register in meter.registers}
-    registers = tuple(stated.get(register.quantity, register) for register in meter.meter_map.registers)
+    """Return the meter's map as the settings say that the device is set and its inputs are wired."""
+    stated = {_place(register): register for register in meter.registers}
+    registers = tuple(stated.get(_place(register), register) for register in meter.meter_map.registers)
     return msgspec.structs.replace(meter.meter_map, registers=registers)
+
+
+def _place(register: Register) -> tuple[int, int, str]:
+    """Return what a register keeps when the settings say what it counts."""
+    return register.function, register.address, "" if register.kind is CounterKind.PULSE else register.quantity
 
 
 async def _serve(sites: _Sites, series: Series) -> None:

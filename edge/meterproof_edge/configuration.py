@@ -57,6 +57,8 @@ class MeterSettings:
         Largest plausible rate of each counter among them [canonical unit/h].
     timeout_s : float
         How long an answer may take [s].
+    serial : str
+        The meter's number as the settings state it, empty when they do not: another number is another meter.
     """
 
     point: str
@@ -69,6 +71,7 @@ class MeterSettings:
     registers: tuple[Register, ...]
     max_rate_per_h: Mapping[str, float]
     timeout_s: float
+    serial: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,10 @@ def _point_config(meter: MeterSettings) -> PointConfig:
                 modulus=register.modulus,
                 resolution=register.smallest_step,
                 max_rate_per_h=meter.max_rate_per_h[register.quantity],
+                kind=register.kind,
+                interval_ms=register.interval_ms,
+                interval_offset_ms=register.interval_offset_ms,
+                serial=meter.serial,
             )
             for register in meter.registers
             if quantity(register.quantity).kind is Kind.COUNTER

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from meterproof_core.wire import CounterKind
+
 WORD_ORDERS = ("ABCD", "CDAB", "BADC", "DCBA")
 """Order of the bytes of a 32-bit value on the wire; the same pattern runs on over the words of a 64-bit one."""
 
@@ -69,6 +71,14 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Absent on some units of the model: no error.
     unit_as_set : bool
         The meter's unit is a setting of the device: whoever commissions it must state it; `unit` is an example.
+    kind : CounterKind
+        How a counter is to be understood.
+    interval_s : float or None
+        Length of the interval whose amount an interval meter shows [s].
+    interval_offset_s : float
+        How long after a multiple of its length, counted from 1970-01-01 UTC, such an interval ends [s].
+    input : str
+        Name of a pulse input. What its pulses count, and how much, is wired on site: the settings must say it.
     sources : tuple of str
         Keys of the map's sources that describe this register; at least one.
     trust : Trust
@@ -89,6 +99,10 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     resolution: float | None = None
     optional: bool = False
     unit_as_set: bool = False
+    kind: CounterKind = CounterKind.CUMULATIVE
+    interval_s: float | None = None
+    interval_offset_s: float = 0.0
+    input: str = ""
     sources: tuple[str, ...] = ()
     trust: Trust = Trust.DOCUMENTED
     note: str = ""
@@ -97,6 +111,21 @@ class Register(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def end(self) -> int:
         """First address behind it."""
         return self.address + self.type.words
+
+    @property
+    def label(self) -> str:
+        """What people call it: its quantity, and its input where it has one."""
+        return f"{self.quantity} of input {self.input}" if self.input else self.quantity
+
+    @property
+    def interval_ms(self) -> int:
+        """Length of the meter's interval; 0 where it has none [ms]."""
+        return round((self.interval_s or 0.0) * 1000)
+
+    @property
+    def interval_offset_ms(self) -> int:
+        """How long after a multiple of its length an interval ends [ms]."""
+        return round(self.interval_offset_s * 1000)
 
     @property
     def smallest_step(self) -> float:

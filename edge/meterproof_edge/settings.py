@@ -17,6 +17,9 @@
     offset_s = 137
     quantities = ["energy_import_kwh"]  # left out: every register that is neither optional nor in conflict
     max_power_kw = 2000                 # bounds every energy counter; max_rate_per_h = { ... } bounds one
+    serial = "00815"                    # the meter's number: a new one tells the ledger that it was replaced
+    # of a device with pulse inputs, what each counts; either pulses_per_unit or unit_per_pulse:
+    # pulses = { volume_m3 = { input = "3", unit = "l", unit_per_pulse = 10 } }
 """
 
 from collections.abc import Iterator, Mapping
@@ -34,7 +37,8 @@ from meterproof_core.names import ID_RULE, is_id
 from meterproof_core.toml_tables import convert, read_toml
 from meterproof_edge.configuration import EdgeSettings, MeterSettings, SpoolSettings, point_configs
 from meterproof_edge.map_library import find_map
-from meterproof_edge.meter_choice import choose_registers, largest_rates
+from meterproof_edge.meter_choice import check_polling, choose_registers, largest_rates
+from meterproof_edge.pulse_inputs import PulseInput
 
 __all__ = [
     "EdgeSettings",
@@ -77,6 +81,8 @@ class _MeterTable(msgspec.Struct, frozen=True):
     units: dict[str, str] = {}
     max_power_kw: float | None = None
     max_rate_per_h: dict[str, float] = {}
+    pulses: dict[str, PulseInput] = {}
+    serial: str = ""
     timeout_s: float = 3.0
 
 
@@ -170,8 +176,9 @@ def _meter(table: _MeterTable, beside: Path) -> MeterSettings:
     try:
         _refuse_first(_meter_complaints(table))
         meter_map = find_map(table.map, beside=beside)
-        registers = choose_registers(meter_map, table.quantities, table.units)
+        registers = choose_registers(meter_map, table.quantities, table.units, pulses=table.pulses)
         rates = largest_rates(registers, table.max_power_kw, table.max_rate_per_h)
+        check_polling(registers, rates, table.poll_s)
     except SettingsError as error:
         raise SettingsError(f"meter {table.point!r}: {error}") from None
     return MeterSettings(
@@ -185,6 +192,7 @@ def _meter(table: _MeterTable, beside: Path) -> MeterSettings:
         registers=registers,
         max_rate_per_h=rates,
         timeout_s=table.timeout_s,
+        serial=table.serial,
     )
 
 

@@ -12,7 +12,7 @@ from operator import itemgetter
 from meterproof_core.quantities import Kind, quantity
 from meterproof_edge.decode import encode_value
 from meterproof_edge.registers import Register, RegisterType
-from meterproof_edge.simulator.values import ValueSource
+from meterproof_edge.simulator.values import Ratio, ValueSource
 from meterproof_edge.units import exact_factor
 
 _FORMATS = {"u16": "H", "i16": "h", "u32": "I", "i32": "i", "u64": "Q", "i64": "q", "f32": "f", "f64": "d"}
@@ -29,14 +29,20 @@ class RegisterValue:
         Its scale, unit, type and modulus.
     values : ValueSource
         What is measured.
+
+    Attributes
+    ----------
+    lost_ms : int or None
+        When the device lost power, and with it what it had counted [ms since 1970-01-01 UTC].
     """
 
-    __slots__ = ("_divisor", "_factor", "_is_counter", "_is_float", "_modulus", "_values", "register")
+    __slots__ = ("_divisor", "_factor", "_is_counter", "_is_float", "_modulus", "_values", "lost_ms", "register")
 
     def __init__(self, register: Register, values: ValueSource) -> None:
         measured = quantity(register.quantity)
         count = Fraction(str(register.scale)) * exact_factor(register.unit, measured)  # canonical units a count
         self.register = register
+        self.lost_ms: int | None = None
         self._values = values
         self._factor = count.denominator
         self._divisor = count.numerator
@@ -46,14 +52,29 @@ class RegisterValue:
 
     def raw(self, t_ms: int) -> Raw:
         """Return the raw number: a counter that counts whole steps shows those that are complete."""
-        name = self.register.quantity
         if self._is_counter:
-            numerator, denominator = self._values.counter(name, t_ms)
+            numerator, denominator = self._counted(t_ms)
             if self._is_float:
                 return numerator * self._factor / (denominator * self._divisor)
             return numerator * self._factor // (denominator * self._divisor) % self._modulus
-        value = self._values.gauge(name, t_ms) * self._factor / self._divisor
+        value = self._values.gauge(self.register.quantity, t_ms) * self._factor / self._divisor
         return value if self._is_float or not isfinite(value) else round(value)
+
+    def _counted(self, t_ms: int) -> Ratio:
+        """Return what the register has counted: all, since its device lost power, or in the last finished interval."""
+        name, length = self.register.quantity, self.register.interval_ms
+        if length:
+            end = t_ms - (t_ms - self.register.interval_offset_ms) % length
+            return self._between(end - length, end)
+        if self.lost_ms is not None and t_ms >= self.lost_ms:
+            return self._between(self.lost_ms, t_ms)
+        return self._values.counter(name, t_ms)
+
+    def _between(self, start_ms: int, end_ms: int) -> Ratio:
+        name = self.register.quantity
+        return (
+            Fraction(*self._values.counter(name, end_ms)) - Fraction(*self._values.counter(name, start_ms))
+        ).as_integer_ratio()
 
 
 class RunEncoder:

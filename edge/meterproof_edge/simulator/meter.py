@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from meterproof_core.clock import WallClock
 from meterproof_core.errors import SettingsError
+from meterproof_core.wire import CounterKind
 from meterproof_edge.register_source import RequestRefusedError, UnknownUnitError
 from meterproof_edge.registers import Register, RegisterMap
 from meterproof_edge.simulator.encoder import Raw, RegisterValue, RunEncoder
@@ -68,6 +69,7 @@ class SimulatedMeter:
         self._holes = tuple(holes)
         self._runs: dict[tuple[int, int, int], _Run] = {}
         self._corruptions: list[_Corruption] = []
+        self._lost_ms: int | None = None
 
     def read(self, function: int, address: int, count: int) -> tuple[int, ...]:
         """Return the words of a request at the clock's time.
@@ -99,7 +101,12 @@ class SimulatedMeter:
 
     def raw_at(self, quantity: str, t_ms: int) -> Raw:
         """Return what the register of a quantity shows at an instant [counts]."""
-        return RegisterValue(self._register(quantity), self._values).raw(t_ms)
+        return self._shown(self._register(quantity)).raw(t_ms)
+
+    def lose_power(self, at_ms: int) -> None:
+        """Forget at an instant what the pulse inputs had counted [ms since 1970-01-01 UTC]; the last loss counts."""
+        self._lost_ms = at_ms
+        self._runs.clear()
 
     def corrupt(self, quantity: str, raw: Raw, from_ms: int) -> None:
         """Put a wrong raw number on the wire once: in the first answer at or after an instant that holds the register.
@@ -141,8 +148,14 @@ class SimulatedMeter:
         before = beyond or address < min(register.address for register in of_function)
         if before or not touched or any(first < end and last > address for first, last in self._holes):
             raise RequestRefusedError(_NO_SUCH_REGISTER)
-        sources = tuple(RegisterValue(register, self._values) for register in touched)
+        sources = tuple(self._shown(register) for register in touched)
         return _Run(sources, RunEncoder(touched), touched[0].address - address, count)
+
+    def _shown(self, register: Register) -> RegisterValue:
+        value = RegisterValue(register, self._values)
+        if register.kind is CounterKind.PULSE:
+            value.lost_ms = self._lost_ms
+        return value
 
     def _corrupt(self, run: _Run, raws: list[Raw], t_ms: int) -> None:
         names = [source.register.quantity for source in run.sources]

@@ -39,8 +39,8 @@ def refusal(path):
     return text.removeprefix(f"{path}: ")
 
 
-def test_the_three_maps_ship():
-    assert list(MAPS) == ["eastron-sdm630", "schneider-iem3155", "siemens-mag6000"]
+def test_the_four_maps_ship():
+    assert list(MAPS) == ["eastron-sdm630", "moxa-iologik-e1210", "schneider-iem3155", "siemens-mag6000"]
 
 
 @pytest.mark.parametrize("meter_map", MAPS.values(), ids=MAPS)
@@ -87,7 +87,7 @@ def test_a_map_is_found_by_its_id_or_by_the_path_of_its_file(tmp_path):
 
 
 def test_an_unknown_map_is_refused_with_those_that_there_are():
-    with pytest.raises(SettingsError, match=r"map 'sdm' unknown; use eastron-sdm630, schneider-iem3155, siemens-mag"):
+    with pytest.raises(SettingsError, match=r"map 'sdm' unknown; use eastron-sdm630, moxa-iologik-e1210, schneid"):
         find_map("sdm")
 
 
