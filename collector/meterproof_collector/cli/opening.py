@@ -1,18 +1,24 @@
 """Opens what the settings name: the store and the broker."""
 
 import os
+from pathlib import Path
 
 from meterproof_collector.collector import Limits
 from meterproof_collector.mqtt.paho_source import PahoSource
 from meterproof_collector.settings import CollectorSettings, LimitsTable
 from meterproof_collector.storing import Retry
+from meterproof_core.broker_address import BrokerAccount, parse_broker
+from meterproof_core.broker_connection import BrokerAccess
+from meterproof_core.broker_tls import TlsFiles
 from meterproof_core.errors import SettingsError
 from meterproof_core.faults import FaultPoints, NoFaults
 from meterproof_core.toml_tables import convert
+from meterproof_core.wire import MAX_PAYLOAD_BYTES
 from meterproof_store.opened import OpenStore, open_store
 from meterproof_store.settings import TOKEN_VARIABLE, StoreSettings, check_store_settings
 
 _NO_FAULTS = NoFaults()
+MOST_UNANSWERED = 65_535  # MQTT 5, 3.1.2.11.3: Receive Maximum is a two byte integer
 
 
 def store_settings(settings: CollectorSettings) -> StoreSettings:
@@ -55,9 +61,47 @@ def store_name(settings: CollectorSettings) -> str:
     return f"duckdb {table.duckdb}" if table.duckdb else f"influxdb {table.influx} {table.database}"
 
 
+def broker_access(settings: CollectorSettings) -> BrokerAccess:
+    """Return how the broker is reached, and as whom; no socket is opened.
+
+    Raises
+    ------
+    SettingsError
+        When files are given that would not be used.
+    """
+    table = settings.broker
+    account = None if table.user is None else BrokerAccount(table.user, _path(table.password_file))
+    tls = TlsFiles(_path(table.ca_file), _path(table.cert_file), _path(table.key_file))
+    try:
+        return BrokerAccess(parse_broker(table.url), account, tls, keepalive_s=table.keepalive_s)
+    except SettingsError as error:
+        raise SettingsError(f"{settings.file}: {error}") from None
+
+
 def broker_source(settings: CollectorSettings) -> PahoSource:
-    """Return the broker of some settings as a source, not connected yet."""
-    return PahoSource(settings.broker.url, f"meterproof-collector-{settings.name}")
+    """Return the broker of some settings as a source, not connected yet.
+
+    The broker delivers no more than the queue holds, so that the thread that answers its pings never waits for room.
+
+    Raises
+    ------
+    SettingsError
+        When a file of the account or of TLS cannot be used.
+    """
+    access, limits = broker_access(settings), settings.limits
+    return PahoSource(
+        access.address,
+        f"meterproof-collector-{settings.name}",
+        account=access.account,
+        tls=access.tls,
+        share_group=settings.broker.share_group,
+        keepalive_s=access.keepalive_s,
+        receive_maximum=max(min(limits.queue_messages, limits.queue_bytes // MAX_PAYLOAD_BYTES, MOST_UNANSWERED), 1),
+    )
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)
 
 
 def limits_of(table: LimitsTable) -> Limits:
