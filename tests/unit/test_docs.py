@@ -85,7 +85,7 @@ def test_every_documented_route_exists():
 def test_the_documented_gateway_settings_are_accepted(tmp_path):
     file = tmp_path / "gateway.toml"
     file.write_text(toml_blocks(SETTINGS)[0])
-    assert [meter.point for meter in load_settings(file).meters] == ["main-incomer", "process-water"]
+    assert [meter.point for meter in load_settings(file).meters] == ["main-incomer", "process-water", "boiler-gas"]
 
 
 def test_every_key_of_the_gateway_settings_is_documented():
