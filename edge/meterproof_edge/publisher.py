@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from meterproof_core.clock import WallClock
+from meterproof_core.errors import MeterproofError
 from meterproof_core.faults import FaultPoints, NoFaults
 from meterproof_core.wire import VERSION, MessageKind, Meters, Status
 from meterproof_edge import __version__
@@ -187,7 +188,9 @@ class Publisher:
                 failure, pause = f"{type(error).__name__}: {error}", self._pace.retry_s
                 self._road_open = False  # nobody knows how far the turn came: look at the whole spool again
                 if failure != self._stats.failure:
-                    _log.exception("gateway %s cannot publish; trying again", self._gateway.gateway)
+                    unforeseen = None if isinstance(error, MeterproofError) else error
+                    name = self._gateway.gateway
+                    _log.error("gateway %s cannot publish (%s); trying again", name, error, exc_info=unforeseen)
             self._show(mail, failure)
         if mail.online:
             self._link.publish(self._status(online=False))
