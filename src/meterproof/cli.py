@@ -20,11 +20,16 @@ from meterproof.demo.report import print_json, print_table
 from meterproof.demo.run import run_demo
 from meterproof.demo.settings import YEAR_DAYS, DemoSettings
 from meterproof.local_server import LocalServer, ServerSettings
-from meterproof_core.interruption import until_interrupted
+from meterproof.local_store import InfluxChoice
+from meterproof_api.cli import app as api_app
 from meterproof_api.plants_file import load_plants
+from meterproof_collector.cli import app as collector_app
 from meterproof_core.errors import MeterproofError, SettingsError
 from meterproof_core.faults import faults_of
+from meterproof_core.interruption import until_interrupted
+from meterproof_dashboards.cli import app as dashboards_app
 from meterproof_edge.cli import app as edge_app
+from meterproof_store.settings import TOKEN_VARIABLE
 
 app = typer.Typer(
     name="meterproof",
@@ -33,12 +38,20 @@ app = typer.Typer(
     help="Metered, verified savings: from the register in the meter to the tonne in the programme table.",
 )
 app.add_typer(edge_app, name="edge")
+app.add_typer(collector_app, name="collector")
+app.add_typer(api_app, name="api")
+app.add_typer(dashboards_app, name="dashboards")
 app.add_typer(mv_app, name="mv")
 
 _INTERRUPTED = 130  # as a shell says it of a process that SIGINT ended
 
 Data = Annotated[Path | None, typer.Option(help="Folder of spool and store. Default: a new temporary one.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the pages on loopback; 0 takes a free one.")]
+Influx = Annotated[
+    str | None,
+    typer.Option(help=f"http://host:port of an InfluxDB; a token comes from {TOKEN_VARIABLE}. Default: DuckDB inside."),
+]
+Database = Annotated[str, typer.Option(help="Database of that InfluxDB; made when it is missing.")]
 Broker = Annotated[str | None, typer.Option(help="mqtt://host:port of a broker. Default: the embedded one.")]
 
 
@@ -63,6 +76,8 @@ def demo(
     data: Data = None,
     port: Port = 0,
     broker: Broker = None,
+    influx: Influx = None,
+    database: Database = "meterproof_demo",
     once: Annotated[bool, typer.Option("--once", help="Stop when the statement is out.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and no progress.")] = False,
     days: Annotated[int, typer.Option(min=1, max=YEAR_DAYS, help="Play only the first days of the year.")] = YEAR_DAYS,
@@ -88,7 +103,12 @@ def demo(
     with ExitStack() as stack:
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="meterproof-demo-")))
         settings = DemoSettings(
-            data=folder, port=port, broker_url=broker, days=days, agent_dead_for=timedelta(hours=agent_dead_for)
+            data=folder,
+            port=port,
+            broker_url=broker,
+            influx=_influx(influx, database),
+            days=days,
+            agent_dead_for=timedelta(hours=agent_dead_for),
         )
         show = print_json if json else partial(print_table, serving=not once)
         try:
@@ -107,6 +127,8 @@ def serve(
     data: Annotated[Path, typer.Option(help="Folder of the store.")] = Path("meterproof-data"),
     port: Port = 8642,
     broker: Broker = None,
+    influx: Influx = None,
+    database: Database = "meterproof",
 ) -> None:
     """Run broker, collector, ledger, API and pages in one process, on loopback.
 
@@ -117,12 +139,18 @@ def serve(
         meterproof serve --plants plants.toml --data ./meterproof-data
     """
     try:
-        settings = ServerSettings(data=data, plants=load_plants(plants), port=port, broker_url=broker)
+        settings = ServerSettings(
+            data=data, plants=load_plants(plants), port=port, broker_url=broker, influx=_influx(influx, database)
+        )
         with LocalServer(settings, faults_of(os.environ)) as server:
             typer.echo(f"pages   {server.url}\nbroker  {server.broker_url}\nstop with Ctrl-C", err=True)
             until_interrupted()
     except MeterproofError as error:
         _fail(error)
+
+
+def _influx(url: str | None, database: str) -> InfluxChoice | None:
+    return None if url is None else InfluxChoice(url, database, os.environ.get(TOKEN_VARIABLE))
 
 
 def _fail(error: MeterproofError) -> None:

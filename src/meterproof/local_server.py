@@ -6,18 +6,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from meterproof.broker import EmbeddedBroker
-from meterproof_api.web_server import WebServer
+from meterproof.local_store import InfluxChoice, opened_here
 from meterproof_api.app import create_app
 from meterproof_api.plants import PlantDirectory
 from meterproof_api.stores import Stores
+from meterproof_api.web_server import WebServer
 from meterproof_collector.collector import Collector
 from meterproof_collector.mqtt.paho_source import PahoSource
 from meterproof_core.clock import SystemClock
 from meterproof_core.errors import SettingsError
 from meterproof_core.faults import FaultPoints
-from meterproof_store.duckdb_store import open_duckdb
-
-STORE_FILE = "meterproof.duckdb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +32,15 @@ class ServerSettings:
         Of the pages; 0 takes a free one.
     broker_url : str or None
         A broker to use; None starts the embedded one.
+    influx : InfluxChoice or None
+        An InfluxDB to use; None is the embedded store.
     """
 
     data: Path
     plants: PlantDirectory
     port: int = 0
     broker_url: str | None = None
+    influx: InfluxChoice | None = None
 
 
 class LocalServer:
@@ -63,7 +64,7 @@ class LocalServer:
     def __enter__(self) -> "LocalServer":
         with ExitStack() as stack:
             folder = _made(self._settings.data)
-            store = open_duckdb(folder / STORE_FILE, faults=self._faults)
+            store = opened_here(folder, self._settings.influx, self._faults)
             stack.callback(store.close)
             self.broker_url = self._settings.broker_url or stack.enter_context(EmbeddedBroker()).url
             self._source = PahoSource(

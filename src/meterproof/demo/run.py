@@ -109,7 +109,14 @@ async def run_demo(
 async def _set_up(settings: DemoSettings, faults: FaultPoints, stack: AsyncExitStack) -> _Stage:
     server = stack.enter_context(
         LocalServer(
-            ServerSettings(settings.data, _plants(), port=settings.port, broker_url=settings.broker_url), faults
+            ServerSettings(
+                settings.data,
+                _plants(),
+                port=settings.port,
+                broker_url=settings.broker_url,
+                influx=settings.influx,
+            ),
+            faults,
         )
     )
     polled_ms = _last_polled_ms(settings.data / SPOOL_FILE)

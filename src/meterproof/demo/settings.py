@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from meterproof.local_store import InfluxChoice
+
 PLANT = "kr-gwangyang-steel"
 POINT = "main-incomer"
 QUANTITY = "energy_import_kwh"
@@ -78,6 +80,8 @@ class DemoSettings:
         Of the pages; 0 takes a free one.
     broker_url : str or None
         A broker to use; None starts the embedded one.
+    influx : InfluxChoice or None
+        An InfluxDB to use; None is the embedded store.
     days : int
         How many days of the year are played.
     agent_dead_for : timedelta
@@ -91,6 +95,7 @@ class DemoSettings:
     data: Path
     port: int = 0
     broker_url: str | None = None
+    influx: InfluxChoice | None = None
     days: int = YEAR_DAYS
     agent_dead_for: timedelta = timedelta(0)
     relays: Relays = Relays()
