@@ -3,7 +3,7 @@
 from meterproof_core.storage import EntryKind
 from meterproof_dashboards import variables
 from meterproof_dashboards.dashboard import Dashboard, Row
-from meterproof_dashboards.influxql import PLANT, SEARCHED
+from meterproof_dashboards.influxql import PLANT, SEARCHED, equal
 from meterproof_dashboards.meter_detail import json_columns
 from meterproof_dashboards.panel_kinds import lines, stat, table, text
 from meterproof_dashboards.panels import NONE_WANTED, Override, Panel
@@ -14,6 +14,8 @@ from meterproof_store.influx.schema import SEQ, Policy
 UID = "meterproof-gateways"
 
 _PER_MINUTE = "* 60000 / $__interval_ms"
+_OF_THIS_PLANT_OR_NONE = f"({PLANT} OR {equal('plant', '')})"
+_OF_THE_COLLECTOR = '"data" =~ /"code": ?"(two_gateways|new_stream|dead_letter_replayed)"/'
 _BY_STREAM = 'time($__interval), "source" fill(0)'
 
 _NOTE = """**${plant}** ${simulated} — gateways spool readings and send them in batches, numbered by `seq` in a `stream`
@@ -64,10 +66,10 @@ def _state() -> tuple[Panel, ...]:
             steps=NONE_WANTED,
         ),
         stat(
-            "Dead letters",
-            "Messages of the range that could not be stored, of this plant and of none that is known. No data: there"
-            " was none.",
-            told(EntryKind.DEAD_LETTER, 'count("entry_id") AS "dead letters"', f"({PLANT} OR \"plant\" = '')"),
+            "Messages refused",
+            "Dead letters of the range: messages that could not be stored, of this plant and of none that is known."
+            " No data: there was none.",
+            told(EntryKind.DEAD_LETTER, 'count("entry_id") AS "dead letters"', _OF_THIS_PLANT_OR_NONE),
             unit=COUNT,
             steps=NONE_WANTED,
         ),
@@ -118,13 +120,13 @@ def _trouble() -> tuple[Panel, ...]:
         table(
             "Losses",
             "What gateways gave up, with point, period and reason, and what was too old to be kept.",
-            newest_told(EntryKind.LOSS, limit=200),
+            newest_told(EntryKind.LOSS, PLANT, limit=200),
             transformations=json_columns(),
         ),
         table(
             "Dead letters",
-            "Newest messages that could not be stored, with topic and reason.",
-            newest_told(EntryKind.DEAD_LETTER, limit=20),
+            "Newest messages that could not be stored, of this plant and of none that is known, with topic and reason.",
+            newest_told(EntryKind.DEAD_LETTER, _OF_THIS_PLANT_OR_NONE, limit=20),
             transformations=json_columns("payload_base64"),
         ),
     )
@@ -133,9 +135,10 @@ def _trouble() -> tuple[Panel, ...]:
 def _collector() -> tuple[Panel, ...]:
     return (
         table(
-            "Points that two gateways feed",
-            "Settings that somebody has to put right: the readings of such a point contradict one another.",
-            newest_told(EntryKind.EVENT, '"data" =~ /"two_gateways"/', limit=50),
+            "Events of the collector",
+            "two_gateways: two gateways feed one metering point, which somebody has to put right; new_stream: a gateway"
+            " began a new spool file; dead_letter_replayed: somebody replayed a dead letter.",
+            newest_told(EntryKind.EVENT, PLANT, _OF_THE_COLLECTOR, limit=50),
             overrides=(Override("_ms$", INSTANT),),
             transformations=json_columns(),
         ),

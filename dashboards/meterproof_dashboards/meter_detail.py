@@ -8,7 +8,7 @@ from meterproof_core.storage import EntryKind
 from meterproof_dashboards import variables
 from meterproof_dashboards.catalogue_units import units_by_name
 from meterproof_dashboards.dashboard import Dashboard, Row
-from meterproof_dashboards.influxql import equal
+from meterproof_dashboards.influxql import PLANT, equal
 from meterproof_dashboards.ledger_queries import (
     amounts,
     completeness,
@@ -193,7 +193,7 @@ def _told() -> tuple[Panel, ...]:
             "Events",
             "What the ledger decided about this metering point, and what the collector noticed, by the time of"
             " writing; t_ms is the instant that it is about.",
-            newest_told(EntryKind.EVENT, _OF_THIS_POINT, limit=200),
+            newest_told(EntryKind.EVENT, PLANT, _OF_THIS_POINT, limit=200),
             overrides=(Override("_ms$", INSTANT),),
             transformations=json_columns(),
         ).sized(24, 8),
@@ -201,7 +201,7 @@ def _told() -> tuple[Panel, ...]:
             "Meter configurations of the plant",
             "Every configuration that a gateway told, named by its digest. A new one means that meters, register maps"
             " or settings changed.",
-            newest_told(EntryKind.CONFIG, limit=50),
+            newest_told(EntryKind.CONFIG, PLANT, limit=50),
             transformations=json_columns("points"),
         ),
         lines(

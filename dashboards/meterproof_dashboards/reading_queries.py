@@ -42,11 +42,9 @@ def told(kind: EntryKind, what: str, *conditions: str, group: str = "", period: 
 
 
 def newest_told(kind: EntryKind, *conditions: str, limit: int) -> Target:
-    """Return the chosen plant's newest journal entries of one kind, with their details as JSON."""
-    where = (equal("kind", kind), PLANT, *conditions, FILTER)
-    return Target(
-        select('"data"', source(Policy.COUNTERS, JOURNAL), *where, tail=_newest_first(limit)), Policy.COUNTERS
-    )
+    """Return the newest journal entries of one kind, with their details as JSON."""
+    where = (equal("kind", kind), *conditions, FILTER)
+    return Target(select('"data"', _JOURNAL, *where, tail=_newest_first(limit)), Policy.COUNTERS)
 
 
 def _newest_first(limit: int) -> str:

@@ -48,6 +48,12 @@ def test_every_panel_has_a_number_of_its_own(board):
 
 
 @pytest.mark.parametrize("board", BOARDS, ids=board_named)
+def test_every_panel_has_a_title_of_its_own(board):
+    titles = [panel["title"] for panel in board["panels"]]
+    assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=board_named)
 def test_no_two_panels_overlap_and_none_leaves_the_grid(board):
     places = [panel["gridPos"] for panel in board["panels"]]
     assert all(place["x"] >= 0 and place["x"] + place["w"] <= 24 for place in places)
