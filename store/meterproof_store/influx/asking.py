@@ -154,8 +154,8 @@ class Asker:
 
 @lru_cache(maxsize=256)
 def _decoder(types: tuple[type, ...]) -> "msgspec.json.Decoder[list[tuple[Any, ...]]]":
-    row = tuple[tuple(type_ | None for type_ in types)]  # type: ignore[misc]
-    return msgspec.json.Decoder(list[row])  # type: ignore[valid-type]
+    row: Any = tuple.__class_getitem__(tuple(type_ | None for type_ in types))
+    return msgspec.json.Decoder(list[row])
 
 
 def _lines(response: urllib3.BaseHTTPResponse, where: str) -> Iterator[bytes]:

@@ -1,8 +1,8 @@
 """Buckets of 2.x and the DBRP mappings without which InfluxQL finds nothing in them, through influxdb-client."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import urllib3
 
@@ -12,9 +12,6 @@ from meterproof_store.influx.retention import FOR_GOOD
 from meterproof_store.influx.schema import Policy
 from meterproof_store.influx.transport import Transport
 from meterproof_store.settings import StoreSettings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class BucketKeeper:
@@ -29,14 +26,14 @@ class BucketKeeper:
     """
 
     def __init__(self, transport: Transport, settings: StoreSettings) -> None:
-        from influxdb_client import InfluxDBClient  # half a second; only who sets up a 2.x waits for it
-        from influxdb_client.rest import ApiException
-        from influxdb_client.service import DBRPsService
+        import influxdb_client  # half a second; only who sets up a 2.x waits for it
 
-        self._refusal = ApiException
+        untyped: Any = influxdb_client
+        self._client_room = untyped
+        self._refusal: type[Exception] = untyped.rest.ApiException
         self._where = f"{transport.url}/{settings.database}"
         self._base, self._org = settings.database, settings.org
-        client = InfluxDBClient(
+        client = untyped.InfluxDBClient(
             url=transport.url,
             token=transport.account.as_token,
             org=settings.org,
@@ -46,7 +43,7 @@ class BucketKeeper:
         )
         self._buckets = client.buckets_api()
         self._organisations = client.organizations_api()
-        self._mappings = DBRPsService(client.api_client)
+        self._mappings = untyped.service.DBRPsService(client.api_client)
 
     def what(self, policy: Policy) -> str:
         """Return what the place of a class is called."""
@@ -61,27 +58,25 @@ class BucketKeeper:
         """Make a bucket."""
         with self._speaking():
             self._buckets.create_bucket(
-                bucket_name=f"{self._base}/{policy}", retention_rules=_rules(seconds), org=self._org
+                bucket_name=f"{self._base}/{policy}", retention_rules=self._rules(seconds), org=self._org
             )
 
     def lengthen(self, policy: Policy, seconds: int) -> None:
         """Let a bucket keep its data longer."""
         bucket = self._bucket(policy)
         if bucket is not None:
-            bucket.retention_rules = _rules(seconds)
+            bucket.retention_rules = self._rules(seconds)
             with self._speaking():
                 self._buckets.update_bucket(bucket)
 
     def map(self) -> Mapping[Policy, str]:
         """Make the DBRP mappings that are missing."""
-        from influxdb_client import DBRPCreate
-
         missing, org_id = self.unmapped(), self._org_id()
         for policy in missing:
             bucket = self._bucket(policy)
             if bucket is None:
                 continue
-            mapping = DBRPCreate(
+            mapping = self._client_room.DBRPCreate(
                 bucket_id=bucket.id,
                 database=self._base,
                 retention_policy=policy.value,
@@ -110,20 +105,20 @@ class BucketKeeper:
             raise StoreAccessError(f"{self._where}: organisation {self._org!r} not found; name yours with org")
         return str(found[0].id)
 
+    def _rules(self, seconds: int) -> list[Any]:
+        if seconds == FOR_GOOD:
+            return []
+        return [self._client_room.BucketRetentionRules(type="expire", every_seconds=seconds)]
+
     @contextmanager
-    def _speaking(self) -> "Iterator[None]":
+    def _speaking(self) -> Iterator[None]:
         try:
             yield
         except self._refusal as error:
-            raise query_error(self._where, error.status or 0, message_of((error.body or "").encode())) from error
+            status, body = getattr(error, "status", None) or 0, getattr(error, "body", None) or ""
+            raise query_error(self._where, status, message_of(body.encode())) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise StoreError(f"{self._where}: {type(error).__name__}: {error}") from error
-
-
-def _rules(seconds: int) -> Any:  # noqa: ANN401 the client's types are untyped
-    from influxdb_client import BucketRetentionRules
-
-    return [] if seconds == FOR_GOOD else [BucketRetentionRules(type="expire", every_seconds=seconds)]
 
 
 def _seconds(bucket: Any) -> int:  # noqa: ANN401 the client's types are untyped

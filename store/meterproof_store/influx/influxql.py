@@ -20,10 +20,10 @@ def text(value: str) -> str:
 
 
 def name(identifier: str) -> str:
-    """Return a name as an InfluxQL identifier.
+    r"""Return a name as an InfluxQL identifier.
 
     >>> print(name('a"b'))
-    "a\\"b"
+    "a\"b"
     """
     return f'"{identifier.translate(_IN_NAME)}"'
 

@@ -63,7 +63,7 @@ def replacement(key: SeriesKey, held: IntervalColumns, given: IntervalColumns) -
     head = _head(key)
     old, new = _by_start(held), _by_start(given)
     making_room = [f"{head} amount=0.0,state={State.TAKEN_AWAY:d}i {start}" for start in old if start not in new]
-    taking_it = []
+    taking_it: list[str] = []
     for start, row in new.items():
         before = old.get(start)
         if before is not None and _plain(before) == _plain(row):

@@ -11,6 +11,8 @@ from functools import lru_cache
 from math import isfinite, isnan
 from typing import Any
 
+import msgspec
+
 from meterproof_core.errors import StoreRefusedError
 from meterproof_core.storage import PlantGroup
 from meterproof_core.wire import Group
@@ -36,6 +38,8 @@ from meterproof_store.influx.schema import (
 from meterproof_store.influx.standing import Standing
 
 _MOST_SEQ = 2**63 - 1
+_ENCODER = msgspec.json.Encoder()
+_NUMERALS = b"0123456789+-.e,"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def _parts(quantities: tuple[str, ...], raw: tuple[str, ...]) -> tuple[_Part, ..
                 policy,
                 values,
                 tuple(name for name in raw if policy_of(name) is policy),
-                "".join(f",{value.field}=%r" for value in values),
+                "".join(f",{value.field}=%s" for value in values),
                 f",{ALONE}=true" if policies == [Policy.GAUGES] else "",
             )
         )
@@ -122,7 +126,7 @@ def reading_blocks(item: PlantGroup, standing: Standing) -> Iterator[tuple[Polic
     group = item.group
     if not group.t:
         return
-    if not (0 <= item.seq <= _MOST_SEQ and MIN_MS <= min(group.t) and max(group.t) <= MAX_MS):
+    if not (0 <= item.seq <= _MOST_SEQ and min(group.t) >= MIN_MS and max(group.t) <= MAX_MS):
         raise StoreRefusedError(
             f"{item.plant}/{group.point}: seq {item.seq} or an instant of {group.t[0]} to {group.t[-1]} "
             "does not fit 64 bits in ns"
@@ -140,30 +144,41 @@ _Besides = tuple[Sequence[RawTexts], Standing]
 def _clean_lines(head: str, part: _Part, group: Group, besides: _Besides) -> Sequence[str] | None:
     """Return the lines of columns in which everything is there and good and contradicts nothing; None for others."""
     raw, standing = besides
-    columns: list[Sequence[Any]] = [group.values[value.column] for value in part.values]
     first_ms = group.t[0]
     if (
         group.q
-        or not all(map(_is_clean, columns))
         or any(texts.template is None for texts in raw)
         or any(standing.until(value.flag) >= first_ms for value in part.values)
     ):
         return None
-    template = f"{head}{part.alone}{part.template}{''.join(texts.template or '' for texts in raw)} %d"
-    columns += [texts.column for texts in raw]
+    columns: list[Sequence[Any]] = []
+    for value in part.values:
+        texts = _number_texts(group.values[value.column])
+        if texts is None:
+            return None
+        columns.append(texts)
+    template = f"{head}{part.alone}{part.template}{''.join(each.template or '' for each in raw)} %d"
+    columns += [each.column for each in raw]
     return list(map(template.__mod__, zip(*columns, group.t, strict=True)))
 
 
-def _is_clean(column: Sequence[float | None]) -> bool:
-    return set(map(type, column)) == {float} and isfinite(sum(column))  # type: ignore[arg-type] # all are floats
+def _number_texts(column: Sequence[float | None]) -> list[str] | None:
+    """Return the shortest text of each number that gives it back exactly; None when something is no finite number.
+
+    A JSON encoder writes a whole column four times as fast as `repr` writes its numbers, and the same texts.
+    """
+    try:
+        text = _ENCODER.encode(column)[1:-1]
+    except TypeError:
+        return None  # numbers of another library
+    return None if text.translate(None, _NUMERALS) else text.decode().split(",")
 
 
 def _other_lines(head: str, part: _Part, group: Group, besides: _Besides) -> Sequence[str]:
     raw, standing = besides
     flags = {(row, column): (level, reason) for row, column, level, reason in group.q}
     texts: list[Sequence[str]] = [[f"{head % ()}{part.alone}"] * len(group.t)]
-    for value in part.values:
-        texts.append(_value_texts(value, group, flags, standing))
+    texts += [_value_texts(value, group, flags, standing) for value in part.values]
     texts += [each.texts for each in raw]
     if flags:
         texts.append(_quality_texts(part, group, flags))

@@ -48,6 +48,8 @@ class InfluxStore:
     ----------
     readings, intervals, journal
         The storage ports of `meterproof_core.storage`.
+    sender : Sender
+        Writes what they write.
     link : Link
         To the server.
     """
@@ -55,10 +57,12 @@ class InfluxStore:
     readings: InfluxReadings
     intervals: InfluxIntervals
     journal: InfluxJournal
+    sender: Sender
     link: Link
 
     def close(self) -> None:
         """Close the connections; what was written is safe without them."""
+        self.sender.close()
         self.link.close()
 
 
@@ -114,6 +118,7 @@ def open_influx(
         readings=InfluxReadings(link.asker, sender),
         intervals=InfluxIntervals(link.asker, sender, faults),
         journal=InfluxJournal(link.asker, sender, writer or socket.gethostname()),
+        sender=sender,
         link=link,
     )
 

@@ -1,10 +1,12 @@
-"""Asks for readings and puts the answers of both policies together by instant."""
+"""Asks for readings and puts the answers of both policies together by instant, by column."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from meterproof_core.names import is_column
 from meterproof_core.storage import FlagRow, ReadingColumns, ReadingsQuery
@@ -15,33 +17,31 @@ from meterproof_store.influx.schema import (
     CONFIG,
     FLAG,
     MISSING,
-    RAW_IS,
     READINGS,
     SEQ,
     STREAM,
     policy_of,
-    raw_field,
     reading_type,
     value_field,
 )
 
 _SOURCE = (CONFIG, SEQ, STREAM)
 _SUFFIXES = "__v|__flag|__missing|__raw_i|__raw_f|__raw_u|__raw_is"
-_Row = dict[str, object]
 
 
 @dataclass(slots=True)
-class _Found:
-    """Rows by instant, before, within and behind the period."""
+class _Fetched:
+    """What one statement gave: columns by field, None where there is nothing."""
 
-    before: dict[int, _Row]
-    inside: dict[int, _Row]
-    behind: dict[int, _Row]
+    t_ms: list[int] = field(default_factory=list)
+    fields: dict[str, list[Any]] = field(default_factory=dict)
 
-    def within_reach(self, neighbours: int) -> list[tuple[int, _Row]]:
-        """Return the rows of the period and the nearest neighbours, in rising time."""
-        before, behind = sorted(self.before.items()), sorted(self.behind.items())
-        return [*before[max(len(before) - neighbours, 0) :], *sorted(self.inside.items()), *behind[:neighbours]]
+    def add(self, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        """Take in a part of the answer; every part has the same columns."""
+        times, *found = zip(*rows, strict=True)
+        self.t_ms += times
+        for column, values in zip(columns[1:], found, strict=True):
+            self.fields.setdefault(column, []).extend(values)
 
 
 def read_readings(asker: Asker, query: ReadingsQuery) -> ReadingColumns:
@@ -50,14 +50,17 @@ def read_readings(asker: Asker, query: ReadingsQuery) -> ReadingColumns:
     Where gauges and counters of one instant came in different batches, the row names that of the counters.
     """
     names = [quantity for quantity in dict.fromkeys(query.quantities) if is_column(quantity)]
-    found = _Found({}, {}, {})
-    parts = (found.inside, found.before, found.behind)
+    places: tuple[list[_Fetched], ...] = ([], [], [])
     for policy in sorted({policy_of(quantity) for quantity in names}, reverse=True):  # the last one names the source
         mine = [quantity for quantity in names if policy_of(quantity) is policy]
+        fetched = [_Fetched() for _ in places]
         statements = list(_statements(asker.source(policy, READINGS), query, mine))
         for series in asker.ask(statements, policy, reading_type):
-            _take_in(parts[series.statement], series.columns, series.rows)
-    return _columns(query, found.within_reach(query.neighbours))
+            if series.rows:
+                fetched[series.statement].add(series.columns, series.rows)
+        for place, each in zip(places, fetched, strict=True):
+            place.append(each)
+    return _columns(query, *_within_reach(places, query.neighbours))
 
 
 def _statements(source: str, query: ReadingsQuery, quantities: Sequence[str]) -> Iterator[str]:
@@ -72,48 +75,72 @@ def _statements(source: str, query: ReadingsQuery, quantities: Sequence[str]) ->
         yield f"{select} AND time >= {instant(end_ms)} ORDER BY time ASC LIMIT {query.neighbours}"
 
 
-def _take_in(rows: dict[int, _Row], columns: Sequence[str], found: Iterable[tuple[object, ...]]) -> None:
-    for row in found:
-        at_ms = row[0]
-        assert isinstance(at_ms, int)  # noqa: S101 decoded as such
-        fields = {column: value for column, value in zip(columns[1:], row[1:], strict=True) if value is not None}
-        rows.setdefault(at_ms, {}).update(fields)
+_Times = npt.NDArray[np.int64]
+_Fields = Mapping[str, list[Any]]
 
 
-def _columns(query: ReadingsQuery, rows: Sequence[tuple[int, _Row]]) -> ReadingColumns:
-    raw, flags, values = {}, [], {}
-    for quantity in query.quantities:
-        if not is_column(quantity):
-            values[quantity] = np.full(len(rows), np.nan)
-            continue
-        field = value_field(quantity)
-        values[quantity] = np.array([row.get(field, np.nan) for _, row in rows], dtype=np.float64)
-        registers = raw_column(quantity, _raw_fields(quantity, rows))
-        if registers is not None:
-            raw[quantity] = registers
-    for index, (_, row) in enumerate(rows):
-        flags += _flags(index, row, query.quantities)
+def _within_reach(places: Sequence[Sequence[_Fetched]], neighbours: int) -> tuple[_Times, _Fields]:
+    """Return rows of the period and the nearest neighbours, in rising time, as one set of columns."""
+    inside, before, behind = (_instants(place) for place in places)
+    t_ms = np.concatenate([before[max(len(before) - neighbours, 0) :], inside, behind[:neighbours]])
+    fields: dict[str, list[Any]] = {}
+    for each in (each for place in places for each in place if each.t_ms):
+        rows = np.searchsorted(t_ms, each.t_ms)
+        kept = _is_at(t_ms, rows, np.array(each.t_ms, dtype=np.int64))
+        whole = len(rows) == len(t_ms) and bool(kept.all()) and bool((np.diff(rows) > 0).all())
+        for column, values in each.fields.items():
+            if whole and column not in fields:
+                fields[column] = values
+            else:
+                _put(fields.setdefault(column, [None] * len(t_ms)), values, zip(rows, kept, strict=True))
+    return t_ms, fields
+
+
+def _instants(place: Sequence[_Fetched]) -> _Times:
+    return np.unique(np.array([at for each in place for at in each.t_ms], dtype=np.int64))
+
+
+def _is_at(t_ms: _Times, rows: npt.NDArray[np.intp], asked: _Times) -> npt.NDArray[np.bool_]:
+    """Return whether each instant is among those that are wanted: a policy's neighbour may be none of both."""
+    inside = rows < len(t_ms)
+    return inside & (t_ms[np.minimum(rows, len(t_ms) - 1)] == asked) if len(t_ms) else inside
+
+
+def _put(column: list[Any], values: Sequence[Any], places: "Iterator[tuple[Any, Any]]") -> None:
+    for value, (row, kept) in zip(values, places, strict=True):
+        if kept and value is not None:
+            column[row] = value
+
+
+def _columns(query: ReadingsQuery, t_ms: _Times, fields: _Fields) -> ReadingColumns:
+    nothing = np.full(len(t_ms), np.nan)
+    names = [quantity for quantity in query.quantities if is_column(quantity)]
+    held = {quantity: fields[value_field(quantity)] for quantity in names if value_field(quantity) in fields}
+    raw = {quantity: raw_column(quantity, fields) for quantity in names}
     return ReadingColumns(
-        t_ms=np.array([at_ms for at_ms, _ in rows], dtype=np.int64),
-        values=values,
-        raw=raw,
-        flags=flags,
-        config=[str(row.get(CONFIG, "")) for _, row in rows],
-        stream=[str(row.get(STREAM, "")) for _, row in rows],
-        seq=np.array([row.get(SEQ, 0) for _, row in rows], dtype=np.int64),
+        t_ms=t_ms,
+        values={
+            quantity: np.array(held[quantity], dtype=np.float64) if quantity in held else nothing
+            for quantity in query.quantities
+        },
+        raw={quantity: registers for quantity, registers in raw.items() if registers is not None},
+        flags=_flags(names, fields, len(t_ms)),
+        config=fields.get(CONFIG, []),
+        stream=fields.get(STREAM, []),
+        seq=np.array(fields.get(SEQ, []), dtype=np.int64),
     )
 
 
-def _raw_fields(quantity: str, rows: Sequence[tuple[int, _Row]]) -> Mapping[str, Sequence[object]]:
-    fields = [*(raw_field(quantity, kind) for kind in "ifu"), f"{quantity}{RAW_IS}"]
-    return {field: [row.get(field) for _, row in rows] for field in fields}
-
-
-def _flags(index: int, row: _Row, quantities: Iterable[str]) -> Iterator[FlagRow]:
-    for quantity in quantities:
-        told = row.get(f"{quantity}{FLAG}" if value_field(quantity) in row else f"{quantity}{MISSING}")
-        if not told:
-            continue
-        level, reason, *speaks_of = json.loads(str(told))
-        if not speaks_of or speaks_of == [row[value_field(quantity)]]:
-            yield FlagRow(index, quantity, level, reason)
+def _flags(quantities: Sequence[str], fields: _Fields, rows: int) -> list[FlagRow]:
+    found = []
+    for place, quantity in enumerate(quantities):
+        values = fields.get(value_field(quantity), [None] * rows)
+        for row, told in enumerate(fields.get(f"{quantity}{FLAG}", ())):
+            if told and values[row] is not None:
+                level, reason, speaks_of = json.loads(told)
+                if speaks_of == values[row]:
+                    found.append((row, place, FlagRow(row, quantity, level, reason)))
+        for row, told in enumerate(fields.get(f"{quantity}{MISSING}", ())):
+            if told and values[row] is None:
+                found.append((row, place, FlagRow(row, quantity, *json.loads(told))))
+    return [flag for _, _, flag in sorted(found, key=lambda each: each[:2])]

@@ -77,6 +77,7 @@ def raw_texts(quantity: str, registers: Sequence[RawValue], t_ms: Sequence[int],
 
 
 def _one_kind(registers: Sequence[RawValue]) -> str | None:
+    """Return the type that all registers have and that a field takes as it is; None when they differ."""
     types = set(map(type, registers))
     if types == {int} and min(registers) >= _MIN_I64 and max(registers) <= _MAX_I64:  # type: ignore[type-var, operator]
         return "i"
@@ -102,11 +103,10 @@ def _text(quantity: str, register: RawValue, at_ms: int, standing: Standing) -> 
     return f",{field}={_FORMATS[kind] % register}{counts}"
 
 
-def _kind(quantity: str, register: float) -> str:
-    if isinstance(register, float):
-        if isfinite(register):
-            return "f"
-    elif _MIN_I64 <= register <= _MAX_U64:
+def _kind(quantity: str, register: int | float) -> str:
+    if isinstance(register, float) and isfinite(register):
+        return "f"
+    if isinstance(register, int) and _MIN_I64 <= register <= _MAX_U64:
         return "i" if register <= _MAX_I64 else "u"
     raise StoreRefusedError(f"{quantity}: raw register {register} is no finite number of 64 bits")
 

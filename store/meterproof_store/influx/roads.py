@@ -1,6 +1,6 @@
 """The two ways to hand a body of line protocol to a server; neither repeats anything by itself."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import urllib3
 
@@ -61,14 +61,14 @@ class SecondRoad:
 
     def __init__(self, transport: Transport, settings: StoreSettings) -> None:
         # Loading the client takes half a second: who never takes this road does not wait for it.
-        from influxdb_client import InfluxDBClient
+        from influxdb_client.client.influxdb_client import InfluxDBClient
         from influxdb_client.client.write_api import SYNCHRONOUS
         from influxdb_client.rest import ApiException
 
         self._refusal = ApiException
         self._url = transport.url
         self._database = settings.database
-        self._client = InfluxDBClient(
+        self._client: Any = InfluxDBClient(
             url=transport.url,
             token=transport.account.as_token or _NO_TOKEN,
             org=settings.org,
@@ -77,7 +77,7 @@ class SecondRoad:
             ssl_ca_cert=settings.ca_file,
             connection_pool_maxsize=8,
         )
-        self._api = self._client.write_api(write_options=SYNCHRONOUS)
+        self._api: Any = self._client.write_api(write_options=SYNCHRONOUS)  # its types know no plain precision
 
     def post(self, policy: Policy, body: bytes, precision: str) -> Answer:
         """Return the server's answer to a body (`WriteRoad`)."""

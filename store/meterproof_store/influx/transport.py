@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
@@ -102,10 +103,8 @@ class Transport:
         self.timeout_s = timeout_s
         self.ca_file = ca_file
         timeout = urllib3.Timeout(connect=min(timeout_s, _CONNECT_S), read=timeout_s)
-        tls = {"ca_certs": ca_file} if ca_file is not None else {}
-        self._pool = urllib3.PoolManager(
-            maxsize=_CONNECTIONS, timeout=timeout, retries=False, headers=account.headers, **tls
-        )
+        tls: dict[str, Any] = {"ca_certs": ca_file} if ca_file is not None else {}
+        self._pool = urllib3.PoolManager(maxsize=_CONNECTIONS, timeout=timeout, retries=False, **tls)
 
     def request(
         self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: bytes | None = None
