@@ -1,15 +1,24 @@
 """The meter configurations that gateways have sent, by their digest; kept in the journal, remembered here."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from meterproof_core.storage import JournalEntry
-from meterproof_core.wire import CounterSpec, Meters
+from meterproof_core.wire import CounterSpec, Meters, PointConfig
+
+_Register = tuple[str, str, Any]
+"""Plant, point and what names a register: its quantity and its description without limits."""
 
 
 class Configurations:
     """Answers what the ledger must know of a counter under a configuration.
+
+    A limit that somebody corrects is no other counter: whatever the configuration, the loosest limits that the plant
+    has ever given to a register hold for all its readings. So the verdict on a reading depends neither on which
+    readings are looked at together with it nor on when.
 
     Parameters
     ----------
@@ -18,23 +27,54 @@ class Configurations:
     """
 
     def __init__(self, entries: Iterable[JournalEntry] = ()) -> None:
-        self._counters: dict[tuple[str, str], dict[str, CounterSpec]] = {}
+        self._points: dict[tuple[str, str], dict[str, PointConfig]] = {}
+        self._loosest: dict[_Register, CounterSpec] = {}
         for entry in entries:
-            self.add(msgspec.convert(entry.data, Meters))
+            self.add(entry.plant, msgspec.convert(entry.data, Meters))
 
-    def add(self, meters: Meters) -> None:
-        """Remember a configuration."""
+    def add(self, plant: str, meters: Meters) -> set[str]:
+        """Remember a configuration; return the points of which earlier readings are to be looked at anew."""
+        changed = set()
         for point in meters.points:
-            self._counters[meters.config, point.point] = point.counters
+            self._points.setdefault((plant, point.point), {})[meters.config] = point
+            for quantity, spec in point.counters.items():
+                name = _register(plant, point.point, quantity, spec)
+                known = self._loosest.get(name)
+                loosest = spec if known is None else _looser(known, spec)
+                self._loosest[name] = loosest
+                if known is not None and loosest != known:
+                    changed.add(point.point)
+        return changed
 
-    def knows(self, config: str, point: str) -> bool:
+    def knows(self, plant: str, point: str, config: str) -> bool:
         """Return whether a configuration says how a point is read."""
-        return (config, point) in self._counters
+        return config in self._points.get((plant, point), {})
 
-    def counter(self, config: str, point: str, quantity: str) -> CounterSpec | None:
+    def of_point(self, plant: str, point: str) -> dict[str, PointConfig]:
+        """Return every configuration of a point by its digest; empty when none has come yet."""
+        return dict(self._points.get((plant, point), {}))
+
+    def counter(self, plant: str, point: str, config: str, quantity: str) -> CounterSpec | None:
         """Return what is known of a counter; None when the configuration does not name it."""
-        return self._counters.get((config, point), {}).get(quantity)
+        described = self._points.get((plant, point), {}).get(config)
+        spec = None if described is None else described.counters.get(quantity)
+        return None if spec is None else self._loosest[_register(plant, point, quantity, spec)]
 
-    def counters(self, config: str, point: str) -> tuple[str, ...]:
-        """Return the counters that a point has under a configuration."""
-        return tuple(self._counters.get((config, point), {}))
+    def counters(self, plant: str, point: str, configs: Iterable[str] = ()) -> list[str]:
+        """Return the counters that a point has under some configurations, or under all when none is named, sorted."""
+        known = self._points.get((plant, point), {})
+        asked = [known[config] for config in configs if config in known] or list(known.values())
+        return sorted({name for described in asked for name in described.counters})
+
+
+def _register(plant: str, point: str, quantity: str, spec: CounterSpec) -> _Register:
+    return plant, point, (quantity, structs.replace(spec, resolution=1.0, max_rate_per_h=1.0))
+
+
+def _looser(one: CounterSpec, other: CounterSpec) -> CounterSpec:
+    """Return a description under which what either allows is allowed."""
+    return structs.replace(
+        one,
+        resolution=max(one.resolution, other.resolution),
+        max_rate_per_h=max(one.max_rate_per_h, other.max_rate_per_h),
+    )

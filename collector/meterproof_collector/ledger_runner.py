@@ -1,39 +1,61 @@
 """Runs the ledger beside the road: arrivals come in, intervals go out, and nothing is forgotten over a restart.
 
-What has arrived but is not yet worked through stands in the journal. A mark says up to when everything is done, so a
-restart takes up the arrivals written since the last mark; some are done twice, which changes nothing.
+What has arrived but is not yet worked through stands in the journal, whoever wrote it: any number of collectors and
+ledgers may stand side by side on one store. A mark says up to when everything is done, so a restart takes up what was
+written since; some is done twice, which changes nothing. What a collector in the same process hands over is the same
+work, only sooner.
 """
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from dataclasses import dataclass
 
 from meterproof_collector.configurations import Configurations
-from meterproof_collector.workload import Stretch, Workload, add_arrivals, put
-from meterproof_core.errors import StoreError
+from meterproof_collector.ledger.agenda import Agenda, Pace
+from meterproof_collector.ledger.desk import LedgerDesk
+from meterproof_collector.ledger.journal_tail import JournalTail
+from meterproof_collector.ledger.marks import Mark, last_mark
+from meterproof_collector.ledger.partition import Partition
+from meterproof_collector.ledger.taking_up import Books, take_up
+from meterproof_collector.workload import PointKey, Stretch
+from meterproof_core.backoff import Backoff
+from meterproof_core.errors import StoreError, StoreRefusedError
 from meterproof_core.storage import EntryKind, Journal, JournalEntry
 from meterproof_core.wire import Meters
 
+__all__ = ["LedgerRunner", "last_mark"]
+
 _log = logging.getLogger(__name__)
-_RETRY_S = 1.0
+_WHOLE = Partition()
+_PACE = Pace()
+_Work = list[tuple[PointKey, list[Stretch]]]
 
 
-class Books(Protocol):
-    """Brings intervals up to date; `Bookkeeper` in real life."""
+@dataclass(slots=True)
+class _Due:
+    """When what is due again, by the monotonic clock [s]."""
 
-    def bring_up_to_date(self, plant: str, point: str, stretch: Stretch, at_ms: int) -> None:
-        """Compute anew what a stretch of new samples can change."""
-        ...
+    look_s: float = 0.0
+    wide_look_s: float = 0.0
+    mark_s: float = 0.0
+    retry_s: float = 0.0
 
 
-def last_mark(journal: Journal) -> JournalEntry | None:
-    """Return the newest mark; those before it say less."""
-    return next(iter(journal.read([EntryKind.LEDGER_MARK], limit=1)), None)
+@dataclass(slots=True)
+class _Asked:
+    """What the thread was asked for."""
+
+    stopping: bool = False
+    woken: bool = False
+    looks: int = 0
+    answered: int = 0
+    waiters: int = 0
 
 
 class LedgerRunner:
-    """A thread that works through arrivals, newest stretch of each point in one go.
+    """A thread that works through arrivals, the stretches of each point in one go.
 
     Parameters
     ----------
@@ -45,8 +67,12 @@ class LedgerRunner:
         Holds arrivals and marks.
     now_ms : callable
         When it is now [ms since 1970-01-01 UTC].
-    mark_every : int
-        After how many arrivals a mark is written.
+    partition : Partition
+        Which plants are worked for.
+    pace : Pace
+        How it takes its time.
+    monotonic : callable
+        The machine's monotonic clock [s].
     """
 
     def __init__(
@@ -56,134 +82,241 @@ class LedgerRunner:
         journal: Journal,
         *,
         now_ms: Callable[[], int],
-        mark_every: int = 1000,
+        partition: Partition = _WHOLE,
+        pace: Pace = _PACE,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._books = books
-        self._configurations = configurations
         self._journal = journal
         self._now_ms = now_ms
-        self._mark_every = mark_every
-        self._workload: Workload = {}
-        self._waiting: Workload = {}
-        self._failed: dict[str, str] = {}
-        self._newest_ms = 0
-        self._unmarked = 0
-        self._marked_ms = 0
+        self._partition = partition
+        self._pace = pace
+        self._now_s = monotonic
+        self._tail = JournalTail(journal, partition.holds, now_ms=now_ms, overlap_ms=round(pace.overlap_s * 1000))
+        self._desk = LedgerDesk(Agenda(pace, books.interval_ms), configurations, partition)
+        self._backoff = Backoff(first_s=pace.retry_s)
+        self._due = _Due()
+        self._asked = _Asked()
         self._busy = False
-        self._stopping = False
+        self._unmarked = True
+        self._marked: Mark | None = None
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
 
     def start(self) -> None:
-        """Take up what a former run left undone, and begin to work."""
-        mark = last_mark(self._journal)
-        since_ms = int(mark.data["through_ms"]) if mark else 0
-        self.add(self._journal.read([EntryKind.ARRIVAL], since_ms=since_ms))
+        """Take up what a former run left undone, and begin to work.
+
+        Raises
+        ------
+        StoreError
+            When the store cannot be read.
+        """
+        work = take_up(self._journal, self._books, self._tail, self._partition)
+        entries = self._tail.look_widely()
+        with self._changed:
+            self._desk.take_in(entries, self._now_s(), at_the_start=True)
+            for key, stretch in work.items():
+                self._desk.put(key, stretch, self._now_s())
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the work at hand, write a mark, and end."""
+        """Finish the work at hand, write a mark, and end; a runner that was never started is left alone."""
         with self._changed:
-            self._stopping = True
+            self._asked.stopping = True
             self._changed.notify_all()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def add(self, arrivals: Sequence[JournalEntry]) -> None:
         """Hand over arrivals that stand in the journal."""
         with self._changed:
-            fresh: Workload = {}
-            add_arrivals(fresh, arrivals)
-            for key, stretch in fresh.items():
-                self._put(key, stretch)
-            self._newest_ms = max([self._newest_ms, *(entry.at_ms for entry in arrivals)])
-            self._unmarked += len(arrivals)
-            self._changed.notify_all()
+            was_idle = not len(self._desk.agenda.work)
+            self._desk.put_arrivals(self._tail.saw(arrivals), self._now_s())
+            if was_idle or not self._pace.pass_every_s:
+                self._wake()
 
     def configured(self, meters: Meters) -> None:
-        """Hand over a meter configuration; what waited for it is worked through."""
+        """Tell of a meter configuration that stands in the journal; what waited for it is worked through."""
         with self._changed:
-            self._configurations.add(meters)
-            waiting, self._waiting = self._waiting, {}
-            for key, stretch in waiting.items():
-                self._put(key, stretch)
-            self._changed.notify_all()
+            self._desk.expect(meters.config)
+            self._wake()
 
     def wait_until_idle(self, timeout_s: float) -> bool:
-        """Return whether all work was done before a time-out [s]."""
+        """Return whether all that stands in the journal was done before a time-out [s]; no timer is waited for."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._workload and not self._busy, timeout_s)
+            if not self._thread.is_alive():
+                return self._is_idle()
+            self._asked.looks += 1
+            self._asked.waiters += 1
+            looks = self._asked.looks
+            self._changed.notify_all()
+            try:
+                return self._changed.wait_for(lambda: self._asked.answered >= looks and self._is_idle(), timeout_s)
+            finally:
+                self._asked.waiters -= 1
 
     @property
     def waiting_points(self) -> list[str]:
         """Points whose readings are stored but whose configuration has not come yet."""
         with self._changed:
-            return sorted(f"{plant}/{point}" for plant, point in self._waiting)
+            return self._desk.waiting_points
 
     @property
     def failed_points(self) -> dict[str, str]:
         """Points whose intervals could not be computed at the last try, and why."""
         with self._changed:
-            return dict(self._failed)
+            return self._desk.failed_points
 
-    def _put(self, key: tuple[str, str], stretch: Stretch) -> None:
-        unknown = {config for config in stretch.configs if not self._configurations.knows(config, key[1])}
-        put(self._waiting if unknown else self._workload, key, stretch)
+    def _wake(self) -> None:
+        self._asked.woken = True
+        self._changed.notify_all()
+
+    def _is_idle(self) -> bool:
+        return not len(self._desk.agenda.work) and not self._busy
 
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._workload or self._stopping)
-                workload, self._workload, self._busy = self._workload, {}, True
-            undone = self._work(workload)
+                self._changed.wait_for(self._is_wanted, self._pause_s())
+                self._asked.woken = False
+                looks, stopping = self._asked.looks, self._asked.stopping
+            failures = self._backoff.failures
+            found_all = self._look(urgently=stopping or looks > self._asked.answered)
+            went_well = self._pass()
+            if went_well and failures == self._backoff.failures > 0:
+                _log.info("ledger: the store does its part again")
+                self._backoff.succeeded()
             with self._changed:
-                for key, stretch in undone.items():
-                    self._put(key, stretch)
-                self._busy = False
-                self._mark()
+                if found_all:
+                    self._asked.answered = looks
+                is_over = stopping and (self._is_idle() or not went_well)
                 self._changed.notify_all()
-                if self._stopping and (undone or not self._workload):
-                    return
-                if undone:
-                    self._changed.wait(_RETRY_S)
-
-    def _work(self, workload: Workload) -> Workload:
-        """Work through stretches; return those that the store would not take now."""
-        undone: Workload = {}
-        for (plant, point), stretch in workload.items():
-            name = f"{plant}/{point}"
-            try:
-                self._books.bring_up_to_date(plant, point, stretch, self._now_ms())
-            except StoreError:
-                _log.exception("ledger: %s could not be brought up to date; it is tried again", name)
-                undone[plant, point] = stretch
-            except Exception as error:  # noqa: BLE001 - one point's trouble must not stop the books of all others
-                self._note_failure(name, error)
-            else:
-                with self._changed:
-                    self._failed.pop(name, None)
-        return undone
-
-    def _note_failure(self, name: str, error: Exception) -> None:
-        """Keep in mind that a point failed; its next readings bring it back to where it was last settled."""
-        text = f"{type(error).__name__}: {error}"
-        if self._failed.get(name) != text:
-            _log.error("ledger: the intervals of %s cannot be computed", name, exc_info=error)
-        with self._changed:
-            self._failed[name] = text
-
-    def _mark(self) -> None:
-        """Say in the journal up to when every arrival is worked through, now and then and at the end."""
-        if not self._unmarked or (self._unmarked < self._mark_every and not self._stopping):
-            return
-        undone = [stretch.arrived_ms - 1 for stretch in (*self._workload.values(), *self._waiting.values())]
-        through_ms = min([self._newest_ms, *undone])
-        if through_ms > self._marked_ms:
-            data = {"through_ms": through_ms}
-            entry = JournalEntry(f"ledger-mark/{through_ms}", EntryKind.LEDGER_MARK, "", self._now_ms(), data)
-            try:
-                self._journal.append([entry])
-            except StoreError:
-                _log.exception("ledger: the mark could not be written; a restart will do some work again")
+            self._mark(at_the_end=is_over)
+            if is_over:
                 return
-            self._marked_ms = through_ms
-        self._unmarked = 0
+
+    def _is_wanted(self) -> bool:
+        asked = self._asked
+        if asked.stopping:
+            return True
+        if self._backoff.wait_s(self._now_s()) > 0:
+            return False
+        return asked.woken or asked.looks > asked.answered or (asked.waiters > 0 and len(self._desk.agenda.work) > 0)
+
+    def _pause_s(self) -> float:
+        """Return how long there is nothing to do [s]."""
+        now_s = self._now_s()
+        if (rest_s := self._backoff.wait_s(now_s)) > 0:
+            return rest_s
+        dues = [self._due.retry_s]
+        if self._pace.look_every_s:
+            dues.append(self._due.look_s)
+        if self._unmarked:
+            dues.append(self._due.mark_s)
+        if (work_s := self._desk.agenda.due_s()) is not None:
+            dues.append(min(work_s, now_s + self._pace.pass_every_s))  # what comes meanwhile may be due sooner
+        return max(min(dues) - now_s, 0.0)
+
+    def _look(self, *, urgently: bool) -> bool:
+        """Take in what others wrote, if it is time; return whether all was found that stands in the journal."""
+        now_s = self._now_s()
+        if self._backoff.wait_s(now_s) > 0 and not self._asked.stopping:
+            return False
+        regularly = self._pace.look_every_s > 0
+        widely = urgently or (regularly and now_s >= self._due.wide_look_s)
+        with self._changed:
+            all_configurations = self._desk.expects_configurations or (widely and bool(self._desk.waiting_points))
+        if not (widely or all_configurations or (regularly and now_s >= self._due.look_s)):
+            return False
+        try:
+            entries = self._tail.look_widely() if widely else self._tail.look()
+            if all_configurations:
+                entries = [*self._journal.read([EntryKind.CONFIG]), *entries]
+        except StoreError as error:
+            self._note_store("the journal cannot be read", error)
+            return False
+        with self._changed:
+            self._desk.take_in(entries, now_s, at_the_start=False)
+            self._unmarked |= bool(entries)
+        self._due.look_s = now_s + self._pace.look_every_s
+        if widely:
+            self._due.wide_look_s = now_s + self._pace.look_widely_every_s
+        return widely
+
+    def _pass(self) -> bool:
+        """Work through what is due; return whether the store did its part."""
+        now_s = self._now_s()
+        with self._changed:
+            stopping = self._asked.stopping
+            if self._backoff.wait_s(now_s) > 0 and not stopping:
+                return False
+            if now_s >= self._due.retry_s and not stopping:
+                self._desk.retry_failed(now_s)
+                self._due.retry_s = now_s + self._pace.retry_point_s
+            work = self._desk.agenda.take(now_s, everything=stopping or self._asked.waiters > 0)
+            self._busy = bool(work)
+            self._unmarked |= self._busy
+        left = self._work_through(work)
+        with self._changed:
+            for key, stretches in left:
+                for stretch in stretches:
+                    self._desk.put(key, stretch, now_s)
+            self._busy = False
+        return not left
+
+    def _work_through(self, work: _Work) -> _Work:
+        """Work through points; return those that were not reached when the store failed, the failing one last."""
+        for place, (key, stretches) in enumerate(work):
+            try:
+                self._point(key, stretches)
+            except StoreRefusedError as error:
+                self._note_failure(key, stretches, error)
+            except StoreError as error:
+                self._note_store(f"{'/'.join(key)} could not be brought up to date", error)
+                return [*work[place + 1 :], work[place]]
+            except Exception as error:  # noqa: BLE001 - one point's trouble must not stop the books of all others
+                self._note_failure(key, stretches, error)
+        return []
+
+    def _point(self, key: PointKey, stretches: list[Stretch]) -> None:
+        begun_s = self._now_s()
+        for stretch in stretches:
+            unknown = self._books.bring_up_to_date(*key, stretch, self._now_ms())
+            if unknown:
+                waits = Stretch(stretch.first_ms, stretch.last_ms, stretch.arrived_ms, unknown)
+                with self._changed:
+                    self._desk.put(key, waits, begun_s)
+        ended_s = self._now_s()
+        with self._changed:
+            self._desk.agenda.done(key, stretches, ended_s - begun_s, ended_s)
+            self._desk.succeeded(key)
+
+    def _note_failure(self, key: PointKey, stretches: list[Stretch], error: Exception) -> None:
+        with self._changed:
+            is_new = self._desk.failed(key, stretches, f"{type(error).__name__}: {error}")
+        if is_new:
+            _log.error("ledger: the intervals of %s cannot be computed", "/".join(key), exc_info=error)
+
+    def _note_store(self, what: str, error: StoreError) -> None:
+        """Leave the store alone for a while; said once, until it does its part again."""
+        if not self._backoff.failures:
+            _log.error("ledger: %s; it is tried again", what, exc_info=error)
+        self._backoff.failed(self._now_s())
+
+    def _mark(self, *, at_the_end: bool) -> None:
+        """Say in the journal up to when every arrival is worked through, now and then and at the end."""
+        now_s = self._now_s()
+        if not at_the_end and (not self._unmarked or now_s < self._due.mark_s):
+            return
+        self._unmarked = False
+        self._due.mark_s = now_s + self._pace.mark_every_s
+        with self._changed:
+            mark = self._desk.mark(self._tail.covered_ms if self._pace.look_every_s else self._tail.newest_ms)
+        if mark.through_ms <= 0 or mark == self._marked:
+            return
+        try:
+            self._journal.append([mark.entry(self._partition, self._now_ms())])
+        except StoreError as error:
+            self._note_store("the mark could not be written; a restart will do some work again", error)
+            return
+        self._marked = mark

@@ -62,7 +62,7 @@ def rows_at_once(t_ms, register, bad):
 def rows_with_one_late_part(draw, t_ms, register, bad):
     readings, intervals = MemoryReadings(), MemoryIntervals()
     configurations = Configurations()
-    configurations.add(METERS)
+    configurations.add("plant-a", METERS)
     books = Bookkeeper(readings, intervals, MemoryJournal(), configurations=configurations)
     parts = [part for part in np.array_split(np.arange(len(t_ms)), int(draw.integers(10, 60))) if len(part)]
     late = parts.pop(int(draw.integers(1, len(parts))))

@@ -27,7 +27,9 @@ class Plant:
         self.readings, self.intervals, self.journal = MemoryReadings(), MemoryIntervals(), MemoryJournal()
         self.configurations = Configurations()
         for digest, spec in (specs or {"c1": SPEC}).items():
-            self.configurations.add(Meters(1, digest, [PointConfig("main", "m", 1, 1000, [NAME], {NAME: spec})]))
+            self.configurations.add(
+                "plant-a", Meters(1, digest, [PointConfig("main", "m", 1, 1000, [NAME], {NAME: spec})])
+            )
         self.books = Bookkeeper(self.readings, self.intervals, self.journal, configurations=self.configurations)
 
     def arrive(self, samples, config="c1", flags=()):

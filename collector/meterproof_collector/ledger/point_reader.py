@@ -1,0 +1,89 @@
+"""Reads the parts of a metering point's readings that the ledger wants to look at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from meterproof_collector.ledger.sight import NEIGHBOURS, Part
+from meterproof_collector.workload import Stretch
+from meterproof_core.storage import END_OF_TIME_MS, ReadingColumns, ReadingsQuery, ReadingsStore
+from meterproof_mv.ledger import LedgerRules
+
+PART_MS = 2 * 86_400_000
+"""How much of a long stretch is looked at to begin with; more or less later, as readings are sparse or dense."""
+_MANY_ROWS, _FEW_ROWS = 200_000, 50_000
+_WIDER = 16
+
+
+@dataclass(slots=True, eq=False)
+class PointReader:
+    """Reads what lies in a stretch of a metering point, and around it.
+
+    Parameters
+    ----------
+    store : ReadingsStore
+        Where the readings are.
+    plant, point : str
+        The metering point.
+    stretch : Stretch
+        What is looked at.
+    rules : LedgerRules
+        How far apart the boundaries are.
+    configs : set of str
+        Digests under which readings of the stretch were found so far.
+    """
+
+    store: ReadingsStore
+    plant: str
+    point: str
+    stretch: Stretch
+    rules: LedgerRules
+    configs: set[str] = field(default_factory=set)
+
+    def first_part(self) -> Part:
+        """Return the first part of the stretch; mostly that is all of it."""
+        first_ms = self.stretch.first_ms
+        return self._part(first_ms, min(self.stretch.last_ms, first_ms + PART_MS))
+
+    def part_behind(self, part: Part, rows: int) -> Part | None:
+        """Return the part behind another that gave so many rows; None at the end of time."""
+        length_ms = max(part.last_ms - part.first_ms, PART_MS // 64)
+        length_ms = length_ms * 2 if rows < _FEW_ROWS else length_ms // 2 if rows > _MANY_ROWS else length_ms
+        first_ms = part.last_ms + 1
+        if first_ms >= END_OF_TIME_MS:
+            return None
+        in_stretch = first_ms <= self.stretch.last_ms
+        return self._part(first_ms, min(first_ms + length_ms, self.stretch.last_ms if in_stretch else END_OF_TIME_MS))
+
+    def part_from_the_beginning(self, point_part: Part) -> Part:
+        """Return a part that begins with the point's first reading and is no longer than another."""
+        query = ReadingsQuery(self.plant, self.point, (), 0, 0, neighbours=1)
+        first_ms = int(self.store.read(query).t_ms[0])
+        return self._part(first_ms, min(point_part.last_ms, first_ms + PART_MS))
+
+    def wider(self, part: Part, columns: ReadingColumns) -> Part:
+        """Return a part that looks back much further than what was read of it."""
+        back_ms = part.first_ms - int(columns.t_ms[0])
+        return Part(part.first_ms, part.last_ms, max(part.first_ms - _WIDER * back_ms, 0), part.to_ms)
+
+    def read(self, part: Part, quantities: Sequence[str]) -> ReadingColumns:
+        """Return the readings of a part with those around it."""
+        columns = self.store.read(
+            ReadingsQuery(self.plant, self.point, tuple(quantities), part.from_ms, part.to_ms, neighbours=NEIGHBOURS)
+        )
+        t_ms = np.asarray(columns.t_ms, dtype=np.int64)
+        begin = int(np.searchsorted(t_ms, self.stretch.first_ms))
+        end = int(np.searchsorted(t_ms, self.stretch.last_ms, side="right"))
+        self.configs.update(columns.config[row] for row in range(begin, end))
+        return columns
+
+    def _part(self, first_ms: int, last_ms: int) -> Part:
+        step_ms = self.rules.interval_ms
+        beyond_ms = 2 * step_ms + self.rules.max_gap_ms
+        return Part(
+            first_ms=first_ms,
+            last_ms=last_ms,
+            from_ms=max(first_ms // step_ms * step_ms - beyond_ms, 0),
+            to_ms=min((last_ms // step_ms + 1) * step_ms + beyond_ms, END_OF_TIME_MS),
+        )
