@@ -9,7 +9,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
 
 from meterproof_collector.answers import Lot
 from meterproof_collector.bookkeeper import Bookkeeper
@@ -18,9 +17,11 @@ from meterproof_collector.dead_letters import find, replay
 from meterproof_collector.inbox import Inbox
 from meterproof_collector.intake import Delivered
 from meterproof_collector.ledger_runner import LedgerRunner, last_mark
+from meterproof_collector.limits import Limits
+from meterproof_collector.rising_clock import RisingClock
 from meterproof_collector.road import Outcome, Road, RoadCounts
 from meterproof_collector.source import Source
-from meterproof_collector.storing import Retry, StoreState, Storing
+from meterproof_collector.storing import StoreState, Storing
 from meterproof_core.faults import FaultPoints, NoFaults
 from meterproof_core.storage import EntryKind, IntervalsStore, Journal, ReadingsStore
 
@@ -28,54 +29,6 @@ _log = logging.getLogger(__name__)
 _GRACE_S = 2.0
 """What a write may take yet when the time of a stop is over [s]."""
 _LOOK_UP_S = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much is taken at a time.
-
-    Parameters
-    ----------
-    queue, queue_bytes : int
-        Messages and their bytes that are held in memory; when they are too many the broker is made to wait [1, byte].
-    lot, lot_values : int
-        Messages and values that are stored together at most.
-    lot_wait_s : float
-        How long a lot waits for more after its first message [s].
-    retry : Retry
-        How long a failed write is left alone.
-    stop_s : float
-        How long a stop may take to store what was taken [s].
-    """
-
-    queue: int = 10_000
-    queue_bytes: int = 64 * 1024 * 1024
-    lot: int = 2000
-    lot_values: int = 100_000
-    lot_wait_s: float = 0.02
-    retry: Retry = field(default_factory=Retry)
-    stop_s: float = 20.0
-
-
-class RisingClock:
-    """A wall clock that never goes back: the ledger takes up arrivals by the time they were entered.
-
-    Parameters
-    ----------
-    now_ms : callable
-        The machine's wall clock [ms since 1970-01-01 UTC].
-    floor_ms : int
-        The newest time that was given out before [ms].
-    """
-
-    def __init__(self, now_ms: Callable[[], int], floor_ms: int) -> None:
-        self._now_ms = now_ms
-        self._newest_ms = floor_ms
-
-    def __call__(self) -> int:
-        """Return the time [ms since 1970-01-01 UTC], or the newest one given out if the clock was put back."""
-        self._newest_ms = max(self._newest_ms, self._now_ms())
-        return self._newest_ms
 
 
 class Collector:

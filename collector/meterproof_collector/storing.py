@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from meterproof_collector.answers import Lot
+from meterproof_collector.limits import Retry
 from meterproof_collector.road import Outcome, Road
 from meterproof_core.backoff import Backoff
 from meterproof_core.errors import StoreAccessError, StoreError, StoreRefusedError
@@ -67,22 +68,6 @@ class StoreState:
         before = self.trouble
         since_ms = before.since_ms if before is not None and before.kind is kind else at_ms
         self.trouble = StoreTrouble(kind, since_ms, str(error))
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """How long a failed write is left alone.
-
-    Parameters
-    ----------
-    first_s : float
-        After the first failure [s]; it doubles with each further one and is never quite the same.
-    most_s : float
-        At most [s]; and whenever the store turns us away, because somebody has to put an account right first.
-    """
-
-    first_s: float = 1.0
-    most_s: float = 30.0
 
 
 class Storing:

@@ -3,6 +3,7 @@
 import typer
 
 from meterproof_collector.cli.check import check
+from meterproof_collector.cli.dead_letters import app as dead_letters_app
 from meterproof_collector.cli.run import run
 
 app = typer.Typer(
@@ -13,3 +14,4 @@ app = typer.Typer(
 )
 app.command()(run)
 app.command()(check)
+app.add_typer(dead_letters_app, name="dead-letters")

@@ -3,10 +3,9 @@
 import os
 from pathlib import Path
 
-from meterproof_collector.collector import Limits
+from meterproof_collector.limits import Limits, Retry
 from meterproof_collector.mqtt.paho_source import PahoSource
 from meterproof_collector.settings import CollectorSettings, LimitsTable
-from meterproof_collector.storing import Retry
 from meterproof_core.broker_address import BrokerAccount, parse_broker
 from meterproof_core.broker_connection import BrokerAccess
 from meterproof_core.broker_tls import TlsFiles

@@ -2,9 +2,10 @@
 
 import threading
 
-from meterproof_collector.collector import Collector, Limits, RisingClock
+from meterproof_collector.collector import Collector
 from meterproof_collector.intake import Delivered
-from meterproof_collector.storing import Retry
+from meterproof_collector.limits import Limits, Retry
+from meterproof_collector.rising_clock import RisingClock
 from meterproof_core.errors import StoreError
 from meterproof_core.memory import MemoryIntervals, MemoryJournal, MemoryReadings
 from meterproof_core.storage import EntryKind, JournalEntry
