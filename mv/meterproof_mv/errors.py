@@ -5,6 +5,7 @@
     MvError (ValueError)
     ├── CounterError    a counter's description or the ledger's rules make no sense
     ├── SeriesError     arrays that cannot be used: lengths, order, numbers that are none
+    ├── EstimateError   an estimate that would have nothing to stand on
     └── ModelError      a model that is unknown, or that these data cannot carry
 """
 
@@ -23,3 +24,7 @@ class SeriesError(MvError):
 
 class ModelError(MvError):
     """A model that is unknown, or that these data cannot carry."""
+
+
+class EstimateError(MvError):
+    """An estimate that would have nothing to stand on."""

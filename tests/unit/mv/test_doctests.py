@@ -6,7 +6,18 @@ import importlib
 import pytest
 
 
-@pytest.mark.parametrize("name", ["ledger.build", "ledger.counters", "ledger.finished", "ledger.verdicts", "autocorrelation", "savings", "models.fitting"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ledger.build",
+        "ledger.counters",
+        "ledger.finished",
+        "ledger.verdicts",
+        "autocorrelation",
+        "savings",
+        "models.fitting",
+    ],
+)
 def test_the_examples_hold(name):
     result = doctest.testmod(importlib.import_module(f"meterproof_mv.{name}"))
     assert result.attempted > 0
