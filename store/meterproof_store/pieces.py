@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from meterproof_core.storage import (
     Column,
@@ -146,6 +147,29 @@ def _floats(column: Sequence[float | None] | None, piece: ReadingsPiece) -> list
 def _raw_column(name: str, pieces: Sequence[ReadingsPiece]) -> RawColumn:
     registers = [r for piece in pieces for r in piece.raw.get(name, [None] * len(piece.t))]
     return RawColumn([r if r is not None else 0 for r in registers], [r is not None for r in registers])
+
+
+def without_empty_rows(piece: ReadingsPiece) -> ReadingsPiece:
+    """Return a piece without the rows that hold neither value, register nor flag."""
+    held = np.zeros(len(piece.t), dtype=bool)
+    for values in piece.values.values():
+        held |= ~np.isnan(np.array(values, dtype=np.float64))
+    for registers in piece.raw.values():
+        held |= np.array([register is not None for register in registers])
+    held[[row for row, *_ in piece.flags]] = True
+    if held.all():
+        return piece
+    kept = np.flatnonzero(held).tolist()
+    place = {row: new for new, row in enumerate(kept)}
+    return ReadingsPiece(
+        t=[piece.t[row] for row in kept],
+        values={name: [column[row] for row in kept] for name, column in piece.values.items()},
+        raw={name: [column[row] for row in kept] for name, column in piece.raw.items()},
+        flags=[(place[row], name, level, reason) for row, name, level, reason in piece.flags],
+        sources=piece.sources,
+        source=[piece.source[row] for row in kept],
+        seq=[piece.seq[row] for row in kept],
+    )
 
 
 def intervals_piece(columns: IntervalColumns) -> IntervalsPiece:

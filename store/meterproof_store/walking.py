@@ -175,6 +175,8 @@ def journal_backwards(
 
 def _cut(rising: Sequence[JournalEntry], entries: int) -> Iterator[Sequence[JournalEntry]]:
     end = len(rising)
+    if not end:
+        yield rising
     while end:
         first = max(end - entries, 0)
         while first and rising[first - 1].at_ms == rising[first].at_ms:

@@ -6,9 +6,11 @@ there is left alone. So a restore that was killed is simply repeated into what i
 
 from collections.abc import Iterator
 
+import msgspec
+
 from meterproof_core.errors import DataError, SettingsError, StoreRetentionError
 from meterproof_core.storage import PlantGroup, SeriesKey
-from meterproof_core.wire import Group
+from meterproof_core.wire import Group, RawValue
 from meterproof_store.archive.comparing import Comparison, Restored
 from meterproof_store.archive.differing import IntervalRow, interval_rows
 from meterproof_store.archive.reading import Archive
@@ -19,6 +21,7 @@ from meterproof_store.pieces import (
     interval_columns_of,
     intervals_piece,
     journal_entry,
+    part,
 )
 
 _LOT_VALUES = 50_000
@@ -98,22 +101,38 @@ def _put(archive: Archive, ports: Ports, tick: Tick) -> bool:
 
 def plant_groups(plant: str, point: str, piece: ReadingsPiece) -> Iterator[PlantGroup]:
     """Yield the groups by which a piece came: rows that follow each other and are of one batch."""
-    names = sorted({*piece.values, *piece.raw, *(name for _, name, _, _ in piece.flags)})
-    nothing: list[float | None] = [None] * len(piece.t)
-    flags: dict[int, list[tuple[int, str, str]]] = {}
-    for row, name, level, reason in piece.flags:
-        flags.setdefault(row, []).append((names.index(name), level, reason))
+    flags: dict[int, list[tuple[str, str, str]]] = {}
+    for row, *flag in piece.flags:
+        flags.setdefault(row, []).append((flag[0], flag[1], flag[2]))
+    unflagged = msgspec.structs.replace(piece, flags=[])
     for first, end in _runs(piece):
         gateway, stream, config = piece.sources[piece.source[first]]
-        group = Group(
-            point=point,
-            quantities=names,
-            t=piece.t[first:end],
-            values=[piece.values.get(name, nothing)[first:end] for name in names],
-            raw={name: list(column[first:end]) for name, column in piece.raw.items()},
-            q=[(row - first, *flag) for row in range(first, end) for flag in flags.get(row, ())] if flags else [],
-        )
+        flagged = [(row - first, *flag) for row in range(first, end) for flag in flags.get(row, ())] if flags else []
+        group = _group(point, part(unflagged, first, end), flagged)
         yield PlantGroup(plant, gateway, stream, piece.seq[first], config, group)
+
+
+def _group(point: str, piece: ReadingsPiece, flags: list[tuple[int, str, str, str]]) -> Group:
+    """Return the rows of one batch; a quantity of which the batch says nothing is left out, as it was when it came."""
+    raw: dict[str, list[RawValue]] = {
+        name: list(column) for name, column in piece.raw.items() if not all(map(_is_none, column))
+    }
+    held = {name for name, column in piece.values.items() if not all(map(_is_none, column))}
+    names = sorted({*held, *raw, *(name for _, name, _, _ in flags)})
+    places = {name: place for place, name in enumerate(names)}
+    nothing: list[float | None] = [None] * len(piece.t)
+    return Group(
+        point=point,
+        quantities=names,
+        t=piece.t,
+        values=[piece.values.get(name, nothing) for name in names],
+        raw=raw,
+        q=[(row, places[name], level, reason) for row, name, level, reason in flags],
+    )
+
+
+def _is_none(value: object) -> bool:
+    return value is None
 
 
 def _runs(piece: ReadingsPiece) -> Iterator[tuple[int, int]]:

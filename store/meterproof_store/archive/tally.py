@@ -136,6 +136,11 @@ class PointTally:
     def _of(self, quantity: str) -> _QuantityTally:
         return self._quantities.setdefault(quantity, _QuantityTally())
 
+    @property
+    def rows(self) -> int:
+        """How many rows were taken in."""
+        return self._rows.rows
+
     def entry(self, plant: str, point: str) -> PointEntry:
         """Return the account of all that was taken in."""
         return PointEntry(
@@ -166,6 +171,11 @@ class SeriesTally:
         self._rows.add(*whole, *(_canonical(column)[::-1] for column in floats))
         self._spans += sum(piece.span)
         self._instants.add(piece.start[0], piece.end[-1])
+
+    @property
+    def rows(self) -> int:
+        """How many intervals were taken in."""
+        return self._rows.rows
 
     def entry(self, plant: str, point: str, quantity: str) -> SeriesEntry:
         """Return the account of all that was taken in."""

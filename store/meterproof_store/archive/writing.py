@@ -6,10 +6,10 @@ made may be in it besides.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from itertools import chain
+from typing import Protocol, TypeVar
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import msgspec
@@ -29,7 +29,7 @@ from meterproof_store.archive import manifest as m
 from meterproof_store.archive.draining import Drain
 from meterproof_store.archive.members import JOURNAL, intervals_member, readings_member
 from meterproof_store.archive.tally import JournalTally, PointTally, SeriesTally
-from meterproof_store.pieces import entry_piece, intervals_piece, readings_piece
+from meterproof_store.pieces import EntryPiece, entry_piece, intervals_piece, readings_piece, without_empty_rows
 from meterproof_store.walking import held_quantities, intervals_backwards, journal_backwards, readings_in_pieces
 
 BEGIN_OF_TIME_MS = -END_OF_TIME_MS
@@ -37,6 +37,7 @@ ALL_KINDS = tuple(EntryKind)
 _LEVEL = 1  # of deflate: three times as fast as the usual 6, and 15 % larger
 _ENCODER = msgspec.json.Encoder()
 Tick = Callable[[int], None]
+T = TypeVar("T")
 
 
 class Ports(Protocol):
@@ -136,55 +137,55 @@ class _Making:
         yield
 
     def _journal(self, tally: JournalTally) -> Iterator[None]:
-        with self._member(JOURNAL) as write:
-            for page in journal_backwards(self._ports.journal, ALL_KINDS, since_ms=BEGIN_OF_TIME_MS):
-                for entry in page:
-                    if entry.kind is EntryKind.ARRIVAL:
-                        self._gateways.setdefault(str(entry.data.get("stream")), str(entry.data.get("gateway", "")))
-                pieces = [entry_piece(entry) for entry in page]
-                tally.add(pieces)
-                write(pieces)
-                yield
+        for pieces in self._written(JOURNAL, self._pages()):
+            tally.add(pieces)
+            yield
+
+    def _pages(self) -> Iterator[list[EntryPiece]]:
+        """Yield the journal's pages, the first even when it is empty, and keep the gateways that they name in mind."""
+        for page in journal_backwards(self._ports.journal, ALL_KINDS, since_ms=BEGIN_OF_TIME_MS):
+            for entry in page:
+                if entry.kind is EntryKind.ARRIVAL:
+                    self._gateways.setdefault(str(entry.data.get("stream")), str(entry.data.get("gateway", "")))
+            yield [entry_piece(entry) for entry in page]
 
     def _point(self, extent: PointExtent, told: list[m.PointEntry]) -> Iterator[None]:
         plant, point = extent.plant, extent.point
         names = held_quantities(self._ports.readings, plant, point)
         query = ReadingsQuery(plant, point, names, extent.first_ms, extent.last_ms + 1)
+        found = readings_in_pieces(self._ports.readings, query, extent)
+        pieces = (without_empty_rows(readings_piece(columns, self._gateway)) for columns in found)
         tally = PointTally()
-        with self._member(readings_member(plant, point)) as write:
-            for columns in readings_in_pieces(self._ports.readings, query, extent):
-                piece = readings_piece(columns, self._gateway)
-                tally.add(piece)
-                write(piece)
-                self._tick(len(piece.t))
-                yield
-        told.append(tally.entry(plant, point))
+        for piece in self._written(readings_member(plant, point), (piece for piece in pieces if piece.t)):
+            tally.add(piece)
+            self._tick(len(piece.t))
+            yield
+        if tally.rows:
+            told.append(tally.entry(plant, point))
 
     def _series(self, key: SeriesKey, told: list[m.SeriesEntry]) -> Iterator[None]:
+        found = intervals_backwards(self._ports.intervals, key, (BEGIN_OF_TIME_MS, END_OF_TIME_MS))
         tally = SeriesTally()
-        with self._member(intervals_member(key.plant, key.point, key.quantity)) as write:
-            for columns in intervals_backwards(self._ports.intervals, key, (BEGIN_OF_TIME_MS, END_OF_TIME_MS)):
-                piece = intervals_piece(columns)
-                tally.add(piece)
-                write(piece)
-                yield
-        told.append(tally.entry(key.plant, key.point, key.quantity))
+        for piece in self._written(intervals_member(key.plant, key.point, key.quantity), map(intervals_piece, found)):
+            tally.add(piece)
+            yield
+        if tally.rows:
+            told.append(tally.entry(key.plant, key.point, key.quantity))
 
     def _gateway(self, stream: str) -> str:
         """Return the gateway of a stream as its arrivals name it; one that arrived first during the backup has none."""
         return self._gateways.get(stream, "")
 
-    @contextmanager
-    def _member(self, name: str) -> Iterator[Callable[[object], None]]:
+    def _written(self, name: str, pieces: Iterable[T]) -> Iterator[T]:
+        """Write pieces into a member and yield each; without any piece there is no member."""
         sha, size = hashlib.sha256(), 0
-        with self._file.open(name, "w", force_zip64=True) as member:
-
-            def write(piece: object) -> None:
-                nonlocal size
-                line = _ENCODER.encode(piece) + b"\n"
-                sha.update(line)
-                size += len(line)
-                member.write(line)
-
-            yield write
-        self._members.append(m.MemberEntry(name, size, sha.hexdigest()))
+        left = iter(pieces)
+        for first in left:
+            with self._file.open(name, "w", force_zip64=True) as member:
+                for piece in chain((first,), left):
+                    line = _ENCODER.encode(piece) + b"\n"
+                    sha.update(line)
+                    size += len(line)
+                    member.write(line)
+                    yield piece
+            self._members.append(m.MemberEntry(name, size, sha.hexdigest()))
