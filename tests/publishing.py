@@ -33,6 +33,7 @@ def publishing(
     pace: Pace | None = None,
     link: LinkSettings | None = None,
     mqtt5: bool | None = False,
+    keepalive_s: int = 30,
     meters: Meters = NO_METERS,
     faults: FaultPoints | None = None,
 ) -> Iterator[Publisher]:
@@ -40,7 +41,7 @@ def publishing(
     publisher = Publisher(
         spool,
         PahoLink(
-            BrokerAccess(parse_broker(url), mqtt5=mqtt5),
+            BrokerAccess(parse_broker(url), mqtt5=mqtt5, keepalive_s=keepalive_s),
             "meterproof-edge-test",
             link or LinkSettings(reconnect_max_s=0.2),
         ),

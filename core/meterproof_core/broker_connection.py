@@ -182,7 +182,7 @@ class Connection:
         elif code < _REFUSED:
             self._finish(EndKind.LOST, "it ended the connection" if by_broker else "the connection was ended")
         elif by_broker and code == _TAKEN_OVER:
-            self._finish(EndKind.TAKEN_OVER, text)
+            self._finish(EndKind.TAKEN_OVER, EndKind.TAKEN_OVER.value)
         else:
             self._finish(EndKind.LOST, f"it ended the connection: {text}" if by_broker else "the connection was lost")
 

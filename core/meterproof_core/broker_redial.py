@@ -8,7 +8,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from meterproof_core.backoff import CAP_S, Backoff
@@ -26,6 +26,7 @@ class EndKind(Enum):
     LOST = "lost"
     OTHER_VERSION = "the broker does not speak this version of MQTT"
     TAKEN_OVER = "another client came with our id"
+    TWIN = "connections keep ending soon, as they do when another client has our id"
     SMALLER_WINDOW = "the broker wants fewer messages on the way than this connection was made for"
     ASKED = "we were asked to stop"
 
@@ -81,6 +82,13 @@ class DialPlan:
         self._short_lived = 0
         self.mqtt5 = mqtt5 is not False
 
+    def judged(self, ended: Ended) -> Ended:
+        """Return how a connection ended seen with those before: Mosquitto 2.0 does not tell whom it throws off."""
+        self._short_lived = self._short_lived + 1 if 0 < ended.held_s < _HELD_S else 0
+        if ended.kind is EndKind.LOST and self._short_lived >= _ODD_ENDS:
+            return replace(ended, kind=EndKind.TWIN, why=f"{ended.why}; {EndKind.TWIN.value}")
+        return ended
+
     def wait_s(self, ended: Ended) -> float:
         """Take in how a connection ended and return how long to wait before the next one [s]."""
         if ended.kind is EndKind.OTHER_VERSION and self.mqtt5 and self._asked is None:
@@ -91,16 +99,10 @@ class DialPlan:
             return 0.0
         if ended.held_s >= _HELD_S:
             self._backoff.succeeded()
-        self._short_lived = self._short_lived + 1 if 0 < ended.held_s < _HELD_S else 0
         self._backoff.failed(0.0)
-        if ended.kind is EndKind.TAKEN_OVER:
+        if ended.kind in {EndKind.TAKEN_OVER, EndKind.TWIN}:
             return self._longest_s * (0.5 + 0.5 * self._chance())
         return min(self._backoff.wait_s(0.0), self._longest_s)
-
-    @property
-    def looks_like_a_twin(self) -> bool:
-        """Whether connections keep ending as they do when two clients share one id (MQTT 3.1.1 does not say so)."""
-        return self._short_lived >= _ODD_ENDS
 
 
 class Redial:
@@ -114,6 +116,8 @@ class Redial:
         When to dial again.
     name : str
         Broker and client, for the log.
+    tell : callable or None
+        Is told how each connection ended.
     wait : callable or None
         Waits for some seconds and returns whether to stop; for tests.
     """
@@ -124,6 +128,7 @@ class Redial:
         plan: DialPlan,
         *,
         name: str,
+        tell: Callable[[Ended], None] | None = None,
         wait: Callable[[float], bool] | None = None,
     ) -> None:
         self._dial = dial
@@ -132,7 +137,7 @@ class Redial:
         self._stopping = threading.Event()
         self._wait = wait or self._stopping.wait
         self._told = ""
-        self._told_twin = False
+        self._tell = tell
         self._thread = threading.Thread(target=self._run, name=f"broker {name}", daemon=True)
         self.counts = DialCounts()
 
@@ -167,11 +172,13 @@ class Redial:
         while not (stop or self._stopping.is_set()):
             counts = self.counts
             self.counts = DialCounts(counts.dials + 1, counts.connects, counts.taken_over)
-            ended = self._dialled()
+            ended = self._plan.judged(self._dialled())
             if ended.kind is EndKind.ASKED or self._stopping.is_set():
                 return
             wait_s = self._plan.wait_s(ended)
-            self._tell(ended, wait_s)
+            self._say(ended, wait_s)
+            if self._tell is not None:
+                self._tell(ended)
             stop = self._wait(wait_s)
 
     def _dialled(self) -> Ended:
@@ -181,19 +188,18 @@ class Redial:
             _log.debug("dialling broker %s failed", self._name, exc_info=True)
             return Ended(EndKind.LOST, f"{type(error).__name__}: {error}")
 
-    def _tell(self, ended: Ended, wait_s: float) -> None:
-        if ended.kind is EndKind.TAKEN_OVER:
+    def _say(self, ended: Ended, wait_s: float) -> None:
+        if ended.kind in {EndKind.TAKEN_OVER, EndKind.TWIN}:
             counts = self.counts
             self.counts = DialCounts(counts.dials, counts.connects, counts.taken_over + 1)
+        if ended.kind is EndKind.TAKEN_OVER or (ended.kind is EndKind.TWIN and ended.why != self._told):
             _log.error(
-                "broker %s: another client came with our id and threw us off; two agents or collectors of one name "
-                "run somewhere: stop one, or give it a name of its own. Dialling again in %.0f s",
+                "broker %s: %s. If two agents or two collectors of one name run somewhere, stop one or give it a name "
+                "of its own. Dialling again in %.0f s",
                 self._name,
+                ended.why,
                 wait_s,
             )
-        elif self._plan.looks_like_a_twin and not self._told_twin:
-            _log.error("broker %s: connections keep ending soon; does another client use the same id?", self._name)
         elif ended.why != self._told and wait_s:
             _log.warning("broker %s is not reached (%s); trying on", self._name, ended.why)
         self._told = ended.why
-        self._told_twin = self._plan.looks_like_a_twin

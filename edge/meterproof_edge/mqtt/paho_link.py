@@ -54,7 +54,7 @@ class PahoLink:
         self._session: PahoSession | None = None
         self._generations = itertools.count(1)
         plan = DialPlan(mqtt5=access.mqtt5, longest_s=settings.reconnect_max_s)
-        self._redial = Redial(self._dial, plan, name=f"{access.address} (as {client_id})")
+        self._redial = Redial(self._dial, plan, name=f"{access.address} (as {client_id})", tell=self._ended)
 
     @property
     def counts(self) -> DialCounts:
@@ -94,5 +94,9 @@ class PahoLink:
         ended = session.serve()
         if ended.kind is EndKind.SMALLER_WINDOW:
             self._window = session.terms.receive_maximum
-        self._errand.events.disconnected(ended.why, taken_over=ended.kind is EndKind.TAKEN_OVER)
         return ended
+
+    def _ended(self, ended: Ended) -> None:
+        if self._errand is not None:
+            taken_over = ended.kind in {EndKind.TAKEN_OVER, EndKind.TWIN}
+            self._errand.events.disconnected(ended.why, taken_over=taken_over)
