@@ -4,14 +4,13 @@ from meterproof_core.storage import EntryKind
 from meterproof_dashboards import variables
 from meterproof_dashboards.dashboard import Dashboard, Row
 from meterproof_dashboards.influxql import PLANT, SEARCHED, equal
+from meterproof_dashboards.links import FROM_GATEWAYS, GATEWAYS_UID
 from meterproof_dashboards.meter_detail import json_columns
 from meterproof_dashboards.panel_kinds import lines, stat, table, text
 from meterproof_dashboards.panels import NONE_WANTED, Override, Panel
 from meterproof_dashboards.reading_queries import newest_told, series, told
 from meterproof_dashboards.units import COUNT, INSTANT, PER_MINUTE
 from meterproof_store.influx.schema import SEQ, Policy
-
-UID = "meterproof-gateways"
 
 _PER_MINUTE = "* 60000 / $__interval_ms"
 _OF_THIS_PLANT_OR_NONE = f"({PLANT} OR {equal('plant', '')})"
@@ -29,7 +28,7 @@ Everything here comes from the journal in the database; a collector's own `/metr
 def gateway_health() -> Dashboard:
     """Return the dashboard."""
     return Dashboard(
-        UID,
+        GATEWAYS_UID,
         "meterproof: gateway and collector health",
         "What arrives from the gateways, what was lost or refused, and who was last heard of.",
         (variables.plant(), variables.simulated(), variables.points()),
@@ -40,6 +39,7 @@ def gateway_health() -> Dashboard:
             Row("Losses and dead letters", _trouble()),
             Row("Collector", _collector()),
         ),
+        links=FROM_GATEWAYS,
         since="now-6h",
     )
 

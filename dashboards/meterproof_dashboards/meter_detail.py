@@ -16,6 +16,7 @@ from meterproof_dashboards.ledger_queries import (
     rows_taken_away,
     spans,
 )
+from meterproof_dashboards.links import METER_UID, TO_GATEWAYS, TO_PLANT
 from meterproof_dashboards.panel_kinds import bars, lines, stat, table, text
 from meterproof_dashboards.panels import NEARLY_ALL_WANTED, NONE_WANTED, Override, Panel
 from meterproof_dashboards.reading_queries import longest_gaps, newest_rows, newest_told, series
@@ -31,8 +32,6 @@ from meterproof_store.influx.schema import (
     Policy,
     raw_field,
 )
-
-UID = "meterproof-meter"
 
 _COUNTER = "${counter:raw}"
 _RAW = {kind: raw_field("q", kind).removeprefix("q") for kind in RAW_KINDS}
@@ -53,7 +52,7 @@ flag is good. Choose a counter and a gauge above; the unit is in the quantity's 
 def meter_detail(time_zone: str = "UTC") -> Dashboard:
     """Return the dashboard, with a time zone to begin with."""
     return Dashboard(
-        UID,
+        METER_UID,
         "meterproof: meter detail and data quality",
         "One metering point: its registers, intervals, spans, flags, gaps and events.",
         (
@@ -72,6 +71,7 @@ def meter_detail(time_zone: str = "UTC") -> Dashboard:
             Row("Data quality", _quality()),
             Row("Events and configurations", _told()),
         ),
+        links=(TO_PLANT, TO_GATEWAYS),
         since="now-2d",
         time_zone="browser" if time_zone == "UTC" else time_zone,
     )

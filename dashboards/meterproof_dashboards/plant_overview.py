@@ -13,13 +13,12 @@ from meterproof_dashboards.ledger_queries import (
     spans,
     totals,
 )
+from meterproof_dashboards.links import PLANT_UID, TO_GATEWAYS, TO_METER
 from meterproof_dashboards.panel_kinds import bars, lines, stat, table, text
 from meterproof_dashboards.panels import NEARLY_ALL_WANTED, Override, Panel, Target
 from meterproof_dashboards.reading_queries import newest
 from meterproof_dashboards.units import AGE, INSTANT, SHARE, grafana_unit, ratio_unit
 from meterproof_store.influx.schema import Policy
-
-UID = "meterproof-plant"
 
 ELECTRICITY = "energy_import_kwh"
 POWER = "power_active_kw"
@@ -45,7 +44,7 @@ _CUT = "The first and the last bar hold only what lies within the chosen range."
 def plant_overview(time_zone: str = "UTC") -> Dashboard:
     """Return the dashboard, with a time zone to begin with."""
     return Dashboard(
-        UID,
+        PLANT_UID,
         "meterproof: plant overview",
         "What a plant uses, when, for how much production, and how much of it is known.",
         (
@@ -66,6 +65,7 @@ def plant_overview(time_zone: str = "UTC") -> Dashboard:
             Row("Production and specific consumption", _specific()),
             Row("How much is known", _known()),
         ),
+        links=(TO_METER, TO_GATEWAYS),
         since="now-7d/d",
         time_zone="browser" if time_zone == "UTC" else time_zone,
     )

@@ -5,7 +5,7 @@ it. Secrets stay in files of their own, which Grafana reads (``$__file{...}``); 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from meterproof_dashboards.data_source import DataSource
@@ -76,8 +76,8 @@ DEBIAN = Provisioning(
 )
 
 
-def as_yaml(value: object, indent: str = "") -> str:
-    """Return a plain value as YAML, one member a line, every text quoted.
+def as_yaml(members: Mapping[str, object], indent: str = "") -> str:
+    """Return a mapping of scalars, mappings and lists of mappings as YAML, one member a line, every text quoted.
 
     Examples
     --------
@@ -87,19 +87,13 @@ def as_yaml(value: object, indent: str = "") -> str:
       - c: "x"
         d: true
     """
-    if isinstance(value, Mapping):
-        return "".join(f"{indent}{name}:{_below(member, indent)}" for name, member in value.items())
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        items = (as_yaml(item, f"{indent}  ") for item in value)
-        return "".join(f"{indent}- {item[len(indent) + 2 :]}" for item in items)
-    return f"{indent}{_scalar(value)}\n"
+    return "".join(f"{indent}{name}:{_below(member, f'{indent}  ')}" for name, member in members.items())
 
 
 def _below(value: object, indent: str) -> str:
-    if isinstance(value, Mapping | list | tuple):
-        return f"\n{as_yaml(value, f'{indent}  ')}"
-    return f" {_scalar(value)}\n"
-
-
-def _scalar(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Mapping):
+        return f"\n{as_yaml(value, indent)}"
+    if isinstance(value, list):
+        items = (as_yaml(item, f"{indent}  ") for item in value)
+        return "\n" + "".join(f"{indent}- {item[len(indent) + 2 :]}" for item in items)
+    return f" {json.dumps(value, ensure_ascii=False)}\n"

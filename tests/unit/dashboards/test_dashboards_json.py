@@ -69,7 +69,7 @@ def test_every_variable_that_is_used_is_defined_and_before_it_is_used(board):
     for variable in board["templating"]["list"]:
         assert variables_in(variable["query"]) <= known, variable["name"]
         known.add(variable["name"])
-    assert variables_in(json.dumps(board["panels"])) <= known
+    assert variables_in(json.dumps([board["panels"], board["links"]])) <= known
 
 
 @pytest.mark.parametrize("board", BOARDS, ids=board_named)
@@ -202,9 +202,20 @@ def test_thresholds_begin_below_everything_and_rise():
 
 def test_no_link_leads_out_of_our_own_dashboards():
     assert "http" not in json.dumps(BOARDS)
-    assert all(
-        link["type"] == "dashboards" and link["tags"] == board["tags"] for board in BOARDS for link in board["links"]
-    )
+    ours = {board["uid"] for board in BOARDS}
+    for board in BOARDS:
+        ways = [re.fullmatch(r"/d/([a-z-]+)\?(.*)", link["url"])[1] for link in board["links"]]
+        assert sorted([board["uid"], *ways]) == sorted(ours)
+
+
+def test_a_link_carries_only_what_is_chosen_in_the_same_way_on_both_sides():
+    choices = {board["uid"]: {each["name"]: each["multi"] for each in board["templating"]["list"]} for board in BOARDS}
+    for board in BOARDS:
+        for link in board["links"]:
+            target, carried = link["url"].removeprefix("/d/").split("?")
+            names = re.findall(r"\$\{(\w+):queryparam\}", carried)
+            assert "plant" in names
+            assert all(choices[board["uid"]][name] == choices[target][name] for name in names)
 
 
 @pytest.mark.parametrize("zone", TIME_ZONES)
@@ -237,7 +248,7 @@ def test_panels_flow_from_left_to_right_and_down_by_the_tallest():
         Panel("stat", name, "Something.").sized(width, height)
         for name, width, height in (("a", 12, 5), ("b", 12, 8), ("c", 6, 3))
     ]
-    board = Dashboard("u", "t", "d", (), (Row("one", panels), Row("two", panels[:1])), since="now-1d").as_json()
+    board = Dashboard("u", "t", "d", (), (Row("one", panels), Row("two", panels[:1])), (), since="now-1d").as_json()
     places = [(panel["title"], *panel["gridPos"].values()) for panel in board["panels"]]
     assert [place[1:] for place in places] == [
         (0, 0, 24, 1), (0, 1, 12, 5), (12, 1, 12, 8), (0, 9, 6, 3), (0, 12, 24, 1), (0, 13, 12, 5),
@@ -247,4 +258,4 @@ def test_panels_flow_from_left_to_right_and_down_by_the_tallest():
 def test_a_panel_wider_than_the_grid_is_refused():
     wide = Panel("stat", "all of it", "Something.").sized(25, 3)
     with pytest.raises(SettingsError, match="panel 'all of it': width 25; at most 24"):
-        Dashboard("u", "t", "d", (), (Row("one", (wide,)),), since="now-1d").as_json()
+        Dashboard("u", "t", "d", (), (Row("one", (wide,)),), (), since="now-1d").as_json()
