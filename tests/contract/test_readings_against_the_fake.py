@@ -51,13 +51,15 @@ def writes(draw):
     return [*first, again]
 
 
+asked_names = st.lists(st.sampled_from([*NAMES, "never_seen_m3"]), min_size=1, max_size=4, unique=True)
+
 queries = st.builds(
     lambda start, length, names, neighbours, point: query(
         start, start + length, *names, neighbours=neighbours, point=point
     ),
     st.integers(-1, 14),
     st.integers(0, 14),
-    st.lists(st.sampled_from([*NAMES, "never_seen_m3"]), min_size=1, max_size=4, unique=True),
+    asked_names.filter(lambda names: names != [KW]),  # of gauges alone a store may give only the rows that hold them
     st.integers(0, 3),
     st.sampled_from([*POINTS, "nowhere"]),
 )
@@ -75,3 +77,24 @@ def test_a_store_answers_as_the_fake_does(open_stores, written, asked):
                 assert plain(stores.readings.read(question)) == plain(fake.read(question))
         for plant in ("works", "mill"):
             assert list(stores.readings.extents(plant)) == list(fake.extents(plant))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(written=writes(), start=st.integers(-1, 10), length=st.integers(0, 10))
+def test_a_question_for_a_gauge_alone_gives_all_that_is_held_of_it(open_stores, written, start, length):
+    fake = MemoryReadings()
+    question = query(start, start + length, KW)
+    with open_stores() as stores:
+        for each in written:
+            stores.readings.write(each)
+            fake.write(each)
+        assert held(stores.readings.read(question)) == held(fake.read(question))
+
+
+def held(columns):
+    """Return what rows hold by instant: value, register and flag, without rows that hold nothing."""
+    rows = plain(columns)
+    flags = {row: flag for row, *flag in rows["flags"]}
+    raw = rows["raw"].get(KW, [None] * len(rows["t"]))
+    cells = zip(rows["t"], rows["values"][KW], raw, map(flags.get, range(len(rows["t"]))), strict=True)
+    return [cell for cell in cells if any(part is not None for part in cell[1:])]

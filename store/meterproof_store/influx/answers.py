@@ -39,7 +39,7 @@ def write_error(where: str, status: int, body: bytes) -> StoreError:
     """
     said = message_of(body)
     if status in _TURNED_AWAY or _says_absent(said):
-        return StoreAccessError(f"{where}: turned away with {status}: {said}; {_SETUP}")
+        return StoreAccessError(f"{where}: turned away{_with(status)}: {said}; {_SETUP}")
     if status in _WRONG_DATA:
         if _TOO_OLD in said:
             return StoreRetentionError(f"{where}: {said}")
@@ -50,10 +50,15 @@ def write_error(where: str, status: int, body: bytes) -> StoreError:
 def query_error(where: str, status: int, said: str) -> StoreError:
     """Return the error that a refused question is. Parameters as of `write_error`; `said` is the server's sentence."""
     if status in _TURNED_AWAY or _says_absent(said):
-        return StoreAccessError(f"{where}: turned away with {status}: {said}; {_SETUP}")
-    return StoreError(f"{where}: query failed with {status}: {said}")
+        return StoreAccessError(f"{where}: turned away{_with(status)}: {said}; {_SETUP}")
+    return StoreError(f"{where}: query failed{_with(status)}: {said}")
 
 
 def _says_absent(said: str) -> bool:
     lower = said.lower()
     return any(absent in lower for absent in _ABSENT)
+
+
+def _with(status: int) -> str:
+    """Return a status as part of a sentence; a question can fail inside an answer of 200."""
+    return "" if status in (0, 200) else f" with {status}"

@@ -56,7 +56,7 @@ def set_up(settings: StoreSettings, *, token: str | None = None) -> list[Step]:
 
 
 def _keep(keeper: Keeper, policy: Policy, seconds: int) -> Step:
-    what = f"{keeper.what(policy)}, kept {_shown(seconds)}"
+    what = f"{keeper.what(policy)}, kept {shown_retention(seconds)}"
     held = keeper.held()
     if policy not in held:
         keeper.make(policy, seconds)
@@ -65,10 +65,11 @@ def _keep(keeper: Keeper, policy: Policy, seconds: int) -> Step:
     if found is not None and found != FOR_GOOD and (seconds == FOR_GOOD or found < seconds):
         keeper.lengthen(policy, seconds)
         return Step(what, "kept longer")
-    return Step(f"{keeper.what(policy)}, kept {_shown(found)}", "was there")
+    return Step(f"{keeper.what(policy)}, kept {shown_retention(found)}", "was there")
 
 
-def _shown(seconds: int | None) -> str:
+def shown_retention(seconds: int | None) -> str:
+    """Return a retention [s] as people say it."""
     if seconds is None:
         return "as the server says"
     return "for good" if seconds == FOR_GOOD else f"{seconds / _S_PER_DAY:g} d"
