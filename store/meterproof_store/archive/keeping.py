@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from meterproof_core.errors import SettingsError, StoreError
@@ -43,7 +44,8 @@ def back_up(chunks: Iterator[bytes], path: Path, tick: Tick = no_tick) -> Manife
     except OSError as error:
         raise StoreError(f"{path}: cannot be written ({error.strerror or error}); nothing was kept") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
     return manifest
 
 
