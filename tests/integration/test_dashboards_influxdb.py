@@ -373,6 +373,37 @@ def test_the_ledgers_mark_says_up_to_when_arrivals_are_worked_through(ask):
     assert datetime.fromtimestamp(row["time"] / 1000, UTC) < datetime.fromtimestamp(END / 1000, UTC)
 
 
+def test_an_account_that_may_only_read_is_enough(require_program, tmp_path):
+    program = require_program("influxd", package="influxdb")
+    with InfluxServer(program, tmp_path, auth=True) as server:
+
+        def told(statement, user, password, **beside):
+            fields = urllib.parse.urlencode({"u": user, "p": password, "db": "meterproof", "q": statement, **beside})
+            with urllib.request.urlopen(f"{server.url}/query?{fields}", b"", timeout=60) as answer:
+                return json.load(answer)["results"][0]
+
+        told("CREATE USER admin WITH PASSWORD 'admin' WITH ALL PRIVILEGES", "", "")
+        for statement in (
+            "CREATE DATABASE meterproof",
+            "CREATE RETENTION POLICY counters ON meterproof DURATION INF REPLICATION 1 DEFAULT",
+            "CREATE RETENTION POLICY gauges ON meterproof DURATION INF REPLICATION 1",
+            "CREATE USER grafana WITH PASSWORD 'grafana'",
+            "GRANT READ ON meterproof TO grafana",
+        ):
+            assert "error" not in told(statement, "admin", "admin")
+        asked = [target for parameters in queries() for target in [parameters.values[1]]]
+        looked_up = [
+            each["query"]
+            for board in BOARDS.values()
+            for each in board["templating"]["list"]
+            if each["type"] == "query"
+        ]
+        for target in asked:
+            assert "error" not in told(READER.filled(target["query"]), "grafana", "grafana", rp=target["policy"])
+        for query in [*map(READER.filled, looked_up), 'SHOW RETENTION POLICIES ON "meterproof"']:
+            assert "error" not in told(query, "grafana", "grafana")
+
+
 def test_several_points_may_be_chosen_at_once(ask):
     found = ask.panel("meterproof-plant", "Completeness", READER.but(point=[WATER, BOILER]))
     assert {name.split()[0] for name in found} == {WATER, BOILER}
