@@ -16,6 +16,7 @@ import typer
 
 from meterproof import __version__
 from meterproof.cli_mv import app as mv_app
+from meterproof.cli_store import app as store_app
 from meterproof.demo.report import print_json, print_table
 from meterproof.demo.run import run_demo
 from meterproof.demo.settings import YEAR_DAYS, DemoSettings
@@ -41,6 +42,7 @@ app.add_typer(edge_app, name="edge")
 app.add_typer(collector_app, name="collector")
 app.add_typer(api_app, name="api")
 app.add_typer(dashboards_app, name="dashboards")
+app.add_typer(store_app, name="store")
 app.add_typer(mv_app, name="mv")
 
 _INTERRUPTED = 130  # as a shell says it of a process that SIGINT ended
