@@ -67,13 +67,19 @@ class Following:
 
     def stream_events(self, keys: Iterable[StreamKey], at_ms: int) -> list[JournalEntry]:
         """Return what is to be told of streams that nobody has seen, of gateways that had another."""
-        told: dict[StreamKey, JournalEntry] = {}
+        told: list[JournalEntry] = []
+        seen: dict[tuple[str, str], list[str]] = {}
         with self._lock:
-            for key in keys:
-                before = self._stream_of.get(key[:2])
-                if before is not None and key not in self._streams and key not in told:
-                    told[key] = new_stream(key[0], key[1], (before[1], key[2]), at_ms)
-        return list(told.values())
+            for plant, gateway, stream in keys:
+                source = (plant, gateway)
+                if source not in seen:
+                    seen[source] = [self._stream_of[source][1]] if source in self._stream_of else []
+                if stream in seen[source]:
+                    continue
+                if seen[source] and (plant, gateway, stream) not in self._streams:
+                    told.append(new_stream(plant, gateway, (seen[source][-1], stream), at_ms))
+                seen[source].append(stream)
+        return told
 
     def source_events(self, groups: Iterable[PlantGroup], at_ms: int) -> list[JournalEntry]:
         """Return what is to be told of points that two gateways feed: equal instants of both cannot both be kept."""

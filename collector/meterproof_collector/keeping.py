@@ -99,7 +99,7 @@ class _Search:
     def _keep_rows(self, item: PlantGroup, error: StoreRefusedError) -> None:
         """Store the rows of a refused group that a store will take; the refused ones are one part."""
         rows = len(item.group.t)
-        most = min(self.kept.calls + 4 * ceil(log2(rows)) + 4, _MOST_CALLS)
+        most = min(self.kept.calls + 16 * ceil(log2(rows)) + 32, _MOST_CALLS)
         bad, reason = self._bad_rows(item, range(rows), str(error), most)
         if bad:
             self.kept.refused.append(Unkept(rows_of(item, bad), reason))
