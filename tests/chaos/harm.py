@@ -167,7 +167,9 @@ def _overflow(scene: Scene) -> str:
 
 
 def _replay(scene: Scene) -> str:
-    return f"{scene.stranger.replay(scene.chance, 3)} messages"
+    count = scene.stranger.replay(scene.chance, 3)
+    scene.pause()
+    return f"{count} messages"
 
 
 def _in_weather(weather: Weather) -> Harm:

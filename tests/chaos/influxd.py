@@ -3,20 +3,15 @@
 import json
 import os
 import time
-import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from chaos.service import START_S, Service
 
 DATABASE = "meterproof"
-_SET_UP = (
-    f'CREATE DATABASE "{DATABASE}" WITH DURATION INF NAME "counters"',
-    f'CREATE RETENTION POLICY "gauges" ON "{DATABASE}" DURATION 90d REPLICATION 1',
-)
 
 
 def influxd_service(program: str, folder: Path, logs: Path, port: int, rpc_port: int) -> Service:
@@ -46,25 +41,19 @@ class Asking:
     """
 
     def __init__(self, port: int) -> None:
-        self._url = f"http://127.0.0.1:{port}"
+        self.url = f"http://127.0.0.1:{port}"
 
     def wait(self, timeout_s: float = START_S) -> None:
         """Wait until it answers."""
         until = time.monotonic() + timeout_s
         while True:
             try:
-                with urllib.request.urlopen(f"{self._url}/ping", timeout=1):
+                with urllib.request.urlopen(f"{self.url}/ping", timeout=1):
                     return
             except OSError:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.05)
-
-    def set_up(self) -> None:
-        """Make the database and its retention policies."""
-        for statement in _SET_UP:
-            for result in self._answers(statement, post=True):
-                assert "error" not in result, result
 
     def rows(self, query: str) -> Iterator[dict[str, Any]]:
         """Yield the rows of a query, with the tags of its series; times in ms."""
@@ -75,18 +64,9 @@ class Asking:
                 for values in series["values"]:
                     yield {**dict(zip(series["columns"], values, strict=True)), **tags}
 
-    def _answers(self, query: str, *, post: bool = False) -> Iterator[dict[str, Any]]:
+    def _answers(self, query: str) -> Iterator[dict[str, Any]]:
         asked = {"q": query, "db": DATABASE, "epoch": "ns", "chunked": "true", "chunk_size": "5000"}
-        body = urllib.parse.urlencode(asked).encode()
-        request = urllib.request.Request(f"{self._url}/query", data=body if post else None)
-        if not post:
-            request.full_url = f"{self._url}/query?{body.decode()}"
-        with urllib.request.urlopen(request, timeout=120) as answer:
+        with urllib.request.urlopen(f"{self.url}/query?{urllib.parse.urlencode(asked)}", timeout=120) as answer:
             for line in answer:
                 if line.strip():
                     yield from json.loads(line)["results"]
-
-
-def in_list(names: Sequence[str]) -> str:
-    """Return tag values as a regular expression that InfluxQL matches whole."""
-    return "/^(" + "|".join(names) + ")$/"

@@ -95,7 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(int(weather), b'{"error":"weather"}')
         elif weather is Weather.RESET:
             self._cut()
-        elif writes and POISON in _plain(self.headers.get("Content-Encoding"), body):
+        elif writes and any(map(_is_poisoned, self._lines(body))):
             self._refuse(body)
         else:
             self._pass_on(body, weather, writes=writes)
@@ -115,12 +115,15 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._answer(status, answer, headers)
 
+    def _lines(self, body: bytes) -> list[bytes]:
+        plain = gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
+        return plain.split(b"\n")
+
     def _refuse(self, body: bytes) -> None:
         """Refuse a write for good, the rest of it stored every second time."""
         self.world.seen["400 for a poisoned batch"] += 1
         if next(self.world.turns) % 2:
-            plain = _plain(self.headers.get("Content-Encoding"), body)
-            rest = b"\n".join(line for line in plain.split(b"\n") if POISON not in line)
+            rest = b"\n".join(line for line in self._lines(body) if not _is_poisoned(line))
             del self.headers["Content-Encoding"]
             try:
                 if rest.strip():
@@ -163,5 +166,6 @@ class _Handler(BaseHTTPRequestHandler):
         os.close(self.connection.detach())
 
 
-def _plain(encoding: str | None, body: bytes) -> bytes:
-    return gzip.decompress(body) if encoding == "gzip" else body
+def _is_poisoned(line: bytes) -> bool:
+    """Return whether a line is a reading of the poisoned point; the journal may tell of it."""
+    return line.startswith(b"readings") and POISON in line

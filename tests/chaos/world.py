@@ -13,12 +13,14 @@ from mosquitto_server import DEFAULT_QUEUES, KEEPING, MosquittoServer, free_port
 
 from chaos.disks import Disk
 from chaos.fast_clock import FastClock, clock_from_now
-from chaos.influxd import Asking, influxd_service
+from chaos.influxd import DATABASE, Asking, influxd_service
 from chaos.malformed import Letter
 from chaos.proxy import POISON, FaultProxy, Weather
 from chaos.service import Service
 from chaos.site import GATEWAYS, Clocks, GatewayPlan, collector_settings, gateway_settings
 from chaos.spool_file import read_spool
+from meterproof_store.influx.setting_up import set_up
+from meterproof_store.settings import StoreSettings
 
 SPEED = 600
 _LEAD_MS = 30 * 24 * 3_600_000
@@ -138,7 +140,7 @@ class World:
         if self.database is not None:
             self.database.start()
             self.asking.wait()
-            self.asking.set_up()
+            set_up(StoreSettings(influx=self.asking.url, database=DATABASE))
         if not self.meters.wait_ready():
             raise RuntimeError(f"the simulated meters do not start: {self.meters.lives[-1].log.read_text()}")
         self.heal(random.Random(0))
