@@ -6,18 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from meterproof_core.quantities import QUANTITIES, Kind
 from meterproof_store.pieces import IntervalsPiece, ReadingsPiece, Register
+from meterproof_store.retention import is_gauge
 
 Index = npt.NDArray[np.intp]
 IntervalRow = tuple[int, int, float | None, float | None, float | None, bool]
 _Flag = tuple[str, str]
-
-
-def is_gauge(quantity: str) -> bool:
-    """Return whether a quantity is a momentary value; what is unknown is kept like a counter."""
-    known = QUANTITIES.get(quantity)
-    return known is not None and known.kind is Kind.GAUGE
 
 
 @dataclass(slots=True)

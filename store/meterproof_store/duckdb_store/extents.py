@@ -46,6 +46,10 @@ class Extents:
         yield
         self._in_doubt = False
 
+    def distrust(self) -> None:
+        """Say that rows go away: the file is to be asked again."""
+        self._in_doubt = True
+
     def add(self, point: Array, t_ms: Array) -> None:
         """Take in new rows.
 

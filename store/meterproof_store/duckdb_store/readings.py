@@ -8,8 +8,10 @@ from meterproof_store.duckdb_store.database import Database
 from meterproof_store.duckdb_store.holdings import held_quantities
 from meterproof_store.duckdb_store.incoming import arrange, passes, rows_of
 from meterproof_store.duckdb_store.reading import read_readings
+from meterproof_store.duckdb_store.retiring import aged_gauges, retire_gauges
 from meterproof_store.duckdb_store.statements import insert_rows, unite_rows
 from meterproof_store.duckdb_store.table import Table
+from meterproof_store.retention import AgedPoint
 
 
 class DuckReadings:
@@ -68,6 +70,14 @@ class DuckReadings:
             return []
         with self._database.reading() as cursor:
             return held_quantities(cursor, number, self._table.columns)
+
+    def aged_gauges(self, before_ms: int) -> Sequence[AgedPoint]:
+        """Return what there is of gauges before an instant [ms since 1970-01-01 UTC], by metering point."""
+        return aged_gauges(self._database, self._table, before_ms)
+
+    def retire_gauges(self, before_ms: int) -> None:
+        """Take all gauges before an instant [ms since 1970-01-01 UTC] out, and nothing else."""
+        retire_gauges(self._database, self._table, before_ms)
 
     def extents(self, plant: str | None = None) -> Sequence[PointExtent]:
         """Return what is held of each metering point of a plant, or of all plants, sorted by plant and point."""
