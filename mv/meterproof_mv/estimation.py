@@ -71,7 +71,7 @@ def estimated(
     is_span: npt.ArrayLike,
     *,
     gap_ms: tuple[int, int],
-    method: Method,
+    method: Method | str,
     zone: str,
 ) -> EstimatedRows:
     """Return an estimate of the quarter hours within a span, or of a stretch of which nothing is known.
@@ -82,7 +82,7 @@ def estimated(
         Rows as `aggregate.daily_totals` takes them: the span itself, and for a profile the weeks around it.
     gap_ms : (int, int)
         The span, or the unknown stretch: half-open [ms since 1970-01-01 UTC].
-    method : Method
+    method : Method or str
         ``linear`` needs a total; ``profile`` needs a measured quarter hour of the same weekday and local time for
         each that it estimates, within four weeks before or behind.
     zone : str
@@ -91,8 +91,8 @@ def estimated(
     Raises
     ------
     EstimateError
-        When there is nothing to stand on: the stretch is known already or in part, it has no total, or the weeks
-        around it say nothing.
+        When the method is unknown, or has nothing to stand on: the stretch is known already or in part, it has no
+        total, or the weeks around it say nothing.
     SeriesError
         When rows make no sense, the stretch is empty, or the zone is unknown.
 
@@ -104,11 +104,13 @@ def estimated(
     ([3.0, 3.0, 3.0], 'linear', True)
     """
     check_period(*gap_ms)
+    if method not in list(Method):
+        raise EstimateError(_says(gap_ms, f"method {method!r} unknown; {', '.join(Method)} are accepted"))
     rows = interval_rows(start_ms, end_ms, amount, is_span)
     total = _total(rows, gap_ms)
     edges = _edges(*gap_ms)
     lengths = np.diff(edges) / QUARTER_HOUR_MS
-    if method is Method.LINEAR:
+    if method == Method.LINEAR:
         shape, neighbours = lengths, np.zeros(len(lengths), np.int64)
         if np.isnan(total):
             raise EstimateError(_says(gap_ms, "no total is known; a span, or method profile, is accepted"))
@@ -121,7 +123,7 @@ def estimated(
         end_ms=edges[1:],
         amount=shape if np.isnan(total) else _shared(total, shape),
         estimated=np.ones(len(shape), dtype=bool),
-        method=(method,) * len(shape),
+        method=(Method(method),) * len(shape),
         neighbours=neighbours,
         total=total,
     )
@@ -183,7 +185,7 @@ def _check_profile(shape: FloatArray, neighbours: IntArray, *, total: float, edg
 
 
 def _shared(total: float, shape: FloatArray) -> FloatArray:
-    """Return a total in shares of a shape; each is a multiple of the total's last place, so that they add up exactly."""
+    """Return a total in shares of a shape, each a multiple of its last place: they add up exactly in any order."""
     weight = fsum(shape)
     if weight == 0:
         return shape

@@ -36,6 +36,9 @@ def finished_intervals(
 ) -> LedgerResult:
     """Return what an interval meter counted, on the ledger's grid where its intervals fit into it, else as spans.
 
+    A part of a series gives the same intervals as the whole when the samples given begin an interval of the grid before
+    its first boundary, and go on until a later interval of the meter is shown than the one behind its last boundary.
+
     Parameters
     ----------
     t_ms : (n,) int64

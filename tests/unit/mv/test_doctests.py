@@ -9,13 +9,18 @@ import pytest
 @pytest.mark.parametrize(
     "name",
     [
+        "aggregate",
+        "autocorrelation",
+        "completeness",
+        "estimation",
         "ledger.build",
         "ledger.counters",
         "ledger.finished",
         "ledger.verdicts",
-        "autocorrelation",
-        "savings",
+        "local_clock",
         "models.fitting",
+        "savings",
+        "shifts",
     ],
 )
 def test_the_examples_hold(name):
