@@ -149,31 +149,46 @@ class SeriesCount:
     def _settle(self, compared: _Comparison, *, goes_on: bool) -> None:
         """Put what differs in place; `goes_on` says that more may change behind the stretch."""
         seen, found = compared.sight, compared.found
-        if found.start_ms is None or found.end_ms is None:
-            self._tell(seen, seen.left_ms, seen.right_ms)
-            return
-        goes_far = self.from_the_beginning or found.start_ms < seen.near_from_ms or found.end_ms > seen.near_to_ms
-        if not self.announced and (goes_far or goes_on):
-            end_ms = END_OF_TIME_MS if self.from_the_beginning or goes_on else found.end_ms
-            self.ports.journal.append([recount(self.key, (found.start_ms, end_ms), self.at_ms)])
-            self.announced = True
-        self._tell(seen, min(seen.left_ms, found.start_ms), max(seen.right_ms, found.end_ms))
-        put = seen.rows.within(found.start_ms, found.end_ms)
-        self.ports.intervals.replace(self.key, found.start_ms, found.end_ms, put.columns())
+        changes = found.start_ms is not None and found.end_ms is not None
+        if changes:
+            self._announce(seen, found, goes_on=goes_on)
+        self._tell(compared)
+        if changes:
+            put = seen.rows.within(found.start_ms, found.end_ms)
+            self.ports.intervals.replace(self.key, found.start_ms, found.end_ms, put.columns())
 
-    def _tell(self, seen: Sight, from_ms: int, to_ms: int) -> None:
+    def _announce(self, seen: Sight, found: Difference, *, goes_on: bool) -> None:
+        """Say in the journal what is about to happen, where a later look at the same readings might not see it."""
+        goes_far = self.from_the_beginning or found.start_ms < seen.near_from_ms or found.end_ms > seen.near_to_ms
+        if self.announced or not (goes_far or goes_on):
+            return
+        end_ms = END_OF_TIME_MS if self.from_the_beginning or goes_on else found.end_ms
+        self.ports.journal.append([recount(self.key, (found.start_ms, end_ms), self.at_ms)])
+        self.announced = True
+
+    def _tell(self, compared: _Comparison) -> None:
         """Tell the journal of decisions before their intervals are in place: killed between, both are done again."""
-        decisions = Decisions(
-            self.key,
-            max(from_ms, seen.reliable_from_ms),
-            min(to_ms, seen.reliable_to_ms),
-            seen.events,
-            seen.last_ms,
-        )
-        entries = self.told.news(decisions, self.at_ms)
+        from_ms, to_ms = _decided(compared)
+        seen = compared.sight
+        entries = self.told.news(Decisions(self.key, from_ms, to_ms, seen.events, seen.last_ms), self.at_ms)
         if entries:
             self.ports.journal.append(entries)
             self.told.told(entries)
+
+
+def _decided(compared: _Comparison) -> tuple[int, int]:
+    """Return where the decisions are those that all readings would lead to: half-open [start, end) [ms].
+
+    From an interval on that comes out as it stands in the books, the ledger is in the same state as if it had begun
+    with the first reading of all.
+    """
+    seen, rows = compared.sight, compared.sight.rows
+    from_ms = 0 if seen.begins else int(rows.end_ms[0])
+    if seen.ends:
+        return from_ms, END_OF_TIME_MS
+    if compared.right:
+        return from_ms, int(rows.start_ms[-1])
+    return from_ms, int(rows.end_ms[-1]) if len(rows) else from_ms
 
 
 def _overlapping(stored: IntervalRows, found: Difference) -> IntervalRows:

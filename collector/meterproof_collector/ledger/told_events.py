@@ -118,11 +118,10 @@ class ToldEvents:
         """
         key, hold = decisions.key, decisions.by_name()
         series = self._of_plant(key.plant).setdefault((key.point, key.quantity), _Series())
-        growing = {name.rpartition("/")[0] for name, event in hold.items() if decisions.may_grow(event)}
         entries = [
             _withdrawal(key, name, (t_ms, series.told[name].times_told), at_ms)
             for t_ms, name in series.holding(decisions.from_ms, decisions.to_ms)
-            if name not in hold and name.rpartition("/")[0] not in growing
+            if name not in hold
         ]
         for name, event in hold.items():
             told = series.told.get(name) or _Told()

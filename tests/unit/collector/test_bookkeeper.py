@@ -7,6 +7,7 @@ import pytest
 
 from meterproof_collector.bookkeeper import Bookkeeper
 from meterproof_collector.configurations import Configurations
+from meterproof_collector.ledger.told_events import holding
 from meterproof_collector.workload import Stretch
 from meterproof_core.memory import MemoryIntervals, MemoryJournal, MemoryReadings, interval_rows
 from meterproof_core.storage import EntryKind, PlantGroup, SeriesKey
@@ -51,10 +52,17 @@ def every(seconds, count, *, power_kw=60.0, register=1_000_000, start=START - 15
     return [(start + i * step_ms, register + round(power_kw * seconds * i / 3.6)) for i in range(count)]
 
 
-def at_once(samples):
+def result_at_once(samples):
     t, register = zip(*samples, strict=True)
-    result = build_intervals(t, np.array(register), [True] * len(t), counter=Counter(0.001, None, 1.0, 1000.0))
-    i = result.intervals
+    return build_intervals(t, np.array(register), [True] * len(t), counter=Counter(0.001, None, 1.0, 1000.0))
+
+
+def events_at_once(samples):
+    return result_at_once(samples).events
+
+
+def at_once(samples):
+    i = result_at_once(samples).intervals
     return [
         tuple(row)
         for row in zip(
@@ -175,13 +183,54 @@ def test_a_long_run_of_bad_readings_at_the_seam_changes_nothing():
     assert plain(parts.rows()) == plain(whole.rows())
 
 
-def test_readings_too_far_apart_for_any_boundary_are_told_once_and_not_passed_over_in_silence():
+def test_readings_too_far_apart_for_any_boundary_are_told_as_they_double_and_not_passed_over_in_silence():
     plant = Plant()
-    samples = every(3600, 12)
+    samples = every(3600, 100)
     for sample in samples:
         plant.arrive([sample])
     assert plant.rows() == []
-    assert [code for code, _ in plant.events()] == ["unbracketed"]
+    told = plant.journal.read([EntryKind.EVENT])
+    assert [entry.data["code"] for entry in told].count("unbracketed") == 8
+    (held,) = holding(told)
+    assert held.data["t_ms"] == samples[0][0]
+    assert 50 < (held.data["end_ms"] - held.data["start_ms"]) / 3_600_000 < 100
+
+
+def test_what_was_counted_without_a_boundary_is_told_with_its_whole_amount_once_the_counting_breaks():
+    plant = Plant()
+    samples = every(3600, 20)
+    reset = [(at, register - samples[10][1]) for at, register in samples[10:]]
+    for sample in [*samples[:10], *reset]:
+        plant.arrive([sample])
+    first = next(
+        entry for entry in holding(plant.journal.read([EntryKind.EVENT])) if entry.data["code"] == "unbracketed"
+    )
+    assert first.data["end_ms"] == samples[9][0]
+    assert first.data["counts"] == samples[9][1] - samples[0][1]
+
+
+def test_a_verdict_that_a_late_reading_overturns_is_withdrawn_and_told_again_when_it_holds_again():
+    samples = every(300, 40)
+    broken = [(at, register - 400_000 if 20 <= row < 23 else register) for row, (at, register) in enumerate(samples)]
+    plant = Plant()
+    plant.arrive(broken[:20] + broken[21:])
+    plant.arrive([broken[20]])
+    codes = [entry.data["code"] for entry in plant.journal.read([EntryKind.EVENT])]
+    assert "glitch" in codes
+    assert "withdrawn" in codes
+    held = {(entry.data["code"], entry.data["t_ms"]) for entry in holding(plant.journal.read([EntryKind.EVENT]))}
+    assert held == {(event.code, event.t_ms) for event in events_at_once(broken)}
+
+
+def test_a_bookkeeper_that_starts_anew_knows_what_the_journal_tells_already():
+    samples = every(300, 30)
+    samples[12] = (samples[12][0], 0)
+    plant = Plant()
+    plant.arrive(samples)
+    before = plant.journal.read([EntryKind.EVENT])
+    plant.books = Bookkeeper(plant.readings, plant.intervals, plant.journal, configurations=plant.configurations)
+    plant.arrive(samples)
+    assert plant.journal.read([EntryKind.EVENT]) == before
 
 
 def test_a_momentary_zero_becomes_an_event_and_no_energy():
