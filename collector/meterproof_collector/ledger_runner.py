@@ -19,8 +19,8 @@ from meterproof_collector.ledger.journal_tail import JournalTail
 from meterproof_collector.ledger.marks import Mark, last_mark
 from meterproof_collector.ledger.partition import Partition
 from meterproof_collector.ledger.taking_up import Books, take_up
+from meterproof_collector.ledger.timetable import Timetable
 from meterproof_collector.workload import PointKey, Stretch
-from meterproof_core.backoff import Backoff
 from meterproof_core.errors import StoreError, StoreRefusedError
 from meterproof_core.storage import EntryKind, Journal, JournalEntry
 from meterproof_core.wire import Meters
@@ -31,16 +31,6 @@ _log = logging.getLogger(__name__)
 _WHOLE = Partition()
 _PACE = Pace()
 _Work = list[tuple[PointKey, list[Stretch]]]
-
-
-@dataclass(slots=True)
-class _Due:
-    """When what is due again, by the monotonic clock [s]."""
-
-    look_s: float = 0.0
-    wide_look_s: float = 0.0
-    mark_s: float = 0.0
-    retry_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -90,12 +80,10 @@ class LedgerRunner:
         self._journal = journal
         self._now_ms = now_ms
         self._partition = partition
-        self._pace = pace
         self._now_s = monotonic
         self._tail = JournalTail(journal, partition.holds, now_ms=now_ms, overlap_ms=round(pace.overlap_s * 1000))
         self._desk = LedgerDesk(Agenda(pace, books.interval_ms), configurations, partition)
-        self._backoff = Backoff(first_s=pace.retry_s)
-        self._due = _Due()
+        self._times = Timetable(pace, monotonic)
         self._asked = _Asked()
         self._busy = False
         self._unmarked = True
@@ -132,7 +120,7 @@ class LedgerRunner:
         with self._changed:
             was_idle = not len(self._desk.agenda.work)
             self._desk.put_arrivals(self._tail.saw(arrivals), self._now_s())
-            if was_idle or not self._pace.pass_every_s:
+            if was_idle or not self._times.pace.pass_every_s:
                 self._wake()
 
     def configured(self, meters: Meters) -> None:
@@ -177,15 +165,16 @@ class LedgerRunner:
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(self._is_wanted, self._pause_s())
+                due_s = self._desk.agenda.due_s()
+                self._changed.wait_for(self._is_wanted, self._times.pause_s(due_s, to_mark=self._unmarked))
                 self._asked.woken = False
                 looks, stopping = self._asked.looks, self._asked.stopping
-            failures = self._backoff.failures
+            failures = self._times.store.failures
             found_all = self._look(urgently=stopping or looks > self._asked.answered)
             went_well = self._pass()
-            if went_well and failures == self._backoff.failures > 0:
+            if went_well and failures == self._times.store.failures > 0:
                 _log.info("ledger: the store does its part again")
-                self._backoff.succeeded()
+                self._times.store.succeeded()
             with self._changed:
                 if found_all:
                     self._asked.answered = looks
@@ -199,34 +188,18 @@ class LedgerRunner:
         asked = self._asked
         if asked.stopping:
             return True
-        if self._backoff.wait_s(self._now_s()) > 0:
+        if self._times.store_rests:
             return False
         return asked.woken or asked.looks > asked.answered or (asked.waiters > 0 and len(self._desk.agenda.work) > 0)
 
-    def _pause_s(self) -> float:
-        """Return how long there is nothing to do [s]."""
-        now_s = self._now_s()
-        if (rest_s := self._backoff.wait_s(now_s)) > 0:
-            return rest_s
-        dues = [self._due.retry_s]
-        if self._pace.look_every_s:
-            dues.append(self._due.look_s)
-        if self._unmarked:
-            dues.append(self._due.mark_s)
-        if (work_s := self._desk.agenda.due_s()) is not None:
-            dues.append(min(work_s, now_s + self._pace.pass_every_s))  # what comes meanwhile may be due sooner
-        return max(min(dues) - now_s, 0.0)
-
     def _look(self, *, urgently: bool) -> bool:
         """Take in what others wrote, if it is time; return whether all was found that stands in the journal."""
-        now_s = self._now_s()
-        if self._backoff.wait_s(now_s) > 0 and not self._asked.stopping:
+        if self._times.store_rests and not self._asked.stopping:
             return False
-        regularly = self._pace.look_every_s > 0
-        widely = urgently or (regularly and now_s >= self._due.wide_look_s)
+        widely = urgently or self._times.look_is_due(widely=True)
         with self._changed:
             all_configurations = self._desk.expects_configurations or (widely and bool(self._desk.waiting_points))
-        if not (widely or all_configurations or (regularly and now_s >= self._due.look_s)):
+        if not (widely or all_configurations or self._times.look_is_due(widely=False)):
             return False
         try:
             entries = self._tail.look_widely() if widely else self._tail.look()
@@ -236,11 +209,9 @@ class LedgerRunner:
             self._note_store("the journal cannot be read", error)
             return False
         with self._changed:
-            self._desk.take_in(entries, now_s, at_the_start=False)
+            self._desk.take_in(entries, self._now_s(), at_the_start=False)
             self._unmarked |= bool(entries)
-        self._due.look_s = now_s + self._pace.look_every_s
-        if widely:
-            self._due.wide_look_s = now_s + self._pace.look_widely_every_s
+        self._times.looked(widely=widely)
         return widely
 
     def _pass(self) -> bool:
@@ -248,11 +219,10 @@ class LedgerRunner:
         now_s = self._now_s()
         with self._changed:
             stopping = self._asked.stopping
-            if self._backoff.wait_s(now_s) > 0 and not stopping:
+            if self._times.store_rests and not stopping:
                 return False
-            if now_s >= self._due.retry_s and not stopping:
+            if not stopping and self._times.retry_is_due():
                 self._desk.retry_failed(now_s)
-                self._due.retry_s = now_s + self._pace.retry_point_s
             work = self._desk.agenda.take(now_s, everything=stopping or self._asked.waiters > 0)
             self._busy = bool(work)
             self._unmarked |= self._busy
@@ -299,19 +269,19 @@ class LedgerRunner:
 
     def _note_store(self, what: str, error: StoreError) -> None:
         """Leave the store alone for a while; said once, until it does its part again."""
-        if not self._backoff.failures:
+        if not self._times.store.failures:
             _log.error("ledger: %s; it is tried again", what, exc_info=error)
-        self._backoff.failed(self._now_s())
+        self._times.store.failed(self._now_s())
 
     def _mark(self, *, at_the_end: bool) -> None:
         """Say in the journal up to when every arrival is worked through, now and then and at the end."""
-        now_s = self._now_s()
-        if not at_the_end and (not self._unmarked or now_s < self._due.mark_s):
+        if not at_the_end and not (self._unmarked and self._times.mark_is_due()):
             return
         self._unmarked = False
-        self._due.mark_s = now_s + self._pace.mark_every_s
+        self._times.marked()
         with self._changed:
-            mark = self._desk.mark(self._tail.covered_ms if self._pace.look_every_s else self._tail.newest_ms)
+            others_write = self._times.pace.look_every_s > 0
+            mark = self._desk.mark(self._tail.covered_ms if others_write else self._tail.newest_ms)
         if mark.through_ms <= 0 or mark == self._marked:
             return
         try:

@@ -133,12 +133,11 @@ class SeriesCount:
     def _with_the_books(self, seen: Sight) -> _Comparison:
         from_ms, to_ms = seen.reliable_from_ms, seen.reliable_to_ms
         if from_ms >= to_ms:
-            return _Comparison(seen, Difference(0, 0, None, None), left=seen.begins, right=seen.ends)
+            return _Comparison(seen, Difference(0, 0, None), left=seen.begins, right=seen.ends)
         stored = stored_rows(self.ports.intervals.read(self.key, from_ms, to_ms))
         found = difference(seen.rows, stored.within(from_ms, to_ms))
-        overlapping = _overlapping(stored, found)
-        if len(overlapping) and found.start_ms is not None:
-            found = replace(found, start_ms=min(found.start_ms, int(overlapping.start_ms[0])))
+        if found.period is not None:
+            found = replace(found, period=_with_what_overlaps(found.period, stored))
         return _Comparison(
             seen,
             found,
@@ -149,21 +148,19 @@ class SeriesCount:
     def _settle(self, compared: _Comparison, *, goes_on: bool) -> None:
         """Put what differs in place; `goes_on` says that more may change behind the stretch."""
         seen, found = compared.sight, compared.found
-        changes = found.start_ms is not None and found.end_ms is not None
-        if changes:
-            self._announce(seen, found, goes_on=goes_on)
+        if found.period is not None:
+            self._announce(seen, found.period, goes_on=goes_on)
         self._tell(compared)
-        if changes:
-            put = seen.rows.within(found.start_ms, found.end_ms)
-            self.ports.intervals.replace(self.key, found.start_ms, found.end_ms, put.columns())
+        if found.period is not None:
+            self.ports.intervals.replace(self.key, *found.period, seen.rows.within(*found.period).columns())
 
-    def _announce(self, seen: Sight, found: Difference, *, goes_on: bool) -> None:
+    def _announce(self, seen: Sight, period: tuple[int, int], *, goes_on: bool) -> None:
         """Say in the journal what is about to happen, where a later look at the same readings might not see it."""
-        goes_far = self.from_the_beginning or found.start_ms < seen.near_from_ms or found.end_ms > seen.near_to_ms
+        goes_far = self.from_the_beginning or period[0] < seen.near_from_ms or period[1] > seen.near_to_ms
         if self.announced or not (goes_far or goes_on):
             return
-        end_ms = END_OF_TIME_MS if self.from_the_beginning or goes_on else found.end_ms
-        self.ports.journal.append([recount(self.key, (found.start_ms, end_ms), self.at_ms)])
+        end_ms = END_OF_TIME_MS if self.from_the_beginning or goes_on else period[1]
+        self.ports.journal.append([recount(self.key, (period[0], end_ms), self.at_ms)])
         self.announced = True
 
     def _tell(self, compared: _Comparison) -> None:
@@ -191,18 +188,17 @@ def _decided(compared: _Comparison) -> tuple[int, int]:
     return from_ms, int(rows.end_ms[-1]) if len(rows) else from_ms
 
 
-def _overlapping(stored: IntervalRows, found: Difference) -> IntervalRows:
-    """Return the stored intervals that overlap what differs, those included that reach out of what was compared."""
-    if found.start_ms is None or found.end_ms is None:
-        return stored[:0]
-    return stored[(stored.start_ms < found.end_ms) & (stored.end_ms > found.start_ms)]
+def _with_what_overlaps(period: tuple[int, int], stored: IntervalRows) -> tuple[int, int]:
+    """Return a period that also holds the beginning of a stored interval that reaches into it."""
+    overlapping = stored[(stored.start_ms < period[1]) & (stored.end_ms > period[0])]
+    return (min(period[0], int(overlapping.start_ms[0])), period[1]) if len(overlapping) else period
 
 
 def _is_known_before(seen: Sight, found: Difference) -> bool:
     """Return whether an interval before the part is in the books as it comes out, and all that differs lies behind."""
     if not found.before or int(seen.rows.end_ms[0]) > seen.left_ms:
         return False
-    return found.start_ms is None or found.start_ms >= int(seen.rows.end_ms[found.before - 1])
+    return found.period is None or found.period[0] >= int(seen.rows.end_ms[found.before - 1])
 
 
 def _is_known_behind(seen: Sight, found: Difference) -> bool:
@@ -210,4 +206,4 @@ def _is_known_behind(seen: Sight, found: Difference) -> bool:
     rows = seen.rows
     if not len(rows) or int(rows.start_ms[-1]) < seen.right_ms:
         return False
-    return found.start_ms is None or (found.behind > 0 and found.end_ms is not None)
+    return found.period is None or found.behind > 0

@@ -82,14 +82,13 @@ class Difference:
     ----------
     before, behind : int
         How many rows are the same at the beginning, and of the others at the end.
-    start_ms, end_ms : int or None
+    period : (int, int) or None
         Half-open [start, end) of all rows that differ; None when all are the same [ms].
     """
 
     before: int
     behind: int
-    start_ms: int | None
-    end_ms: int | None
+    period: tuple[int, int] | None
 
 
 def difference(computed: IntervalRows, stored: IntervalRows) -> Difference:
@@ -100,10 +99,10 @@ def difference(computed: IntervalRows, stored: IntervalRows) -> Difference:
     behind = _leading(computed[len(computed) - left :].equal_to(stored[len(stored) - left :])[::-1])
     mine, theirs = computed[before : len(computed) - behind], stored[before : len(stored) - behind]
     if not len(mine) and not len(theirs):
-        return Difference(before, behind, None, None)
+        return Difference(before, behind, None)
     start_ms = min(int(rows.start_ms[0]) for rows in (mine, theirs) if len(rows))
     end_ms = max(int(rows.end_ms[-1]) for rows in (mine, theirs) if len(rows))
-    return Difference(before, behind, start_ms, end_ms)
+    return Difference(before, behind, (start_ms, end_ms))
 
 
 def _leading(equal: npt.NDArray[np.bool_]) -> int:
