@@ -3,9 +3,11 @@
 import os
 from pathlib import Path
 
+from meterproof_collector.ledger.partition import Partition
+from meterproof_collector.ledger_plan import LedgerPlan
 from meterproof_collector.limits import Limits, Retry
 from meterproof_collector.mqtt.paho_source import PahoSource
-from meterproof_collector.settings import CollectorSettings, LimitsTable
+from meterproof_collector.settings import CollectorSettings, LedgerTable, LimitsTable
 from meterproof_core.broker_address import BrokerAccount, parse_broker
 from meterproof_core.broker_connection import BrokerAccess
 from meterproof_core.broker_tls import TlsFiles
@@ -114,3 +116,8 @@ def limits_of(table: LimitsTable) -> Limits:
         retry=Retry(table.retry_s, table.retry_max_s),
         stop_s=table.stop_s,
     )
+
+
+def ledger_of(table: LedgerTable) -> LedgerPlan:
+    """Return whose ledger is kept, of a settings table."""
+    return LedgerPlan(Partition(table.part, table.parts) if table.enabled else None)

@@ -8,7 +8,14 @@ from http import HTTPStatus
 
 import msgspec
 
-from meterproof_collector.cli.opening import broker_source, limits_of, opened_store, store_name, store_settings
+from meterproof_collector.cli.opening import (
+    broker_source,
+    ledger_of,
+    limits_of,
+    opened_store,
+    store_name,
+    store_settings,
+)
 from meterproof_collector.collector import Collector
 from meterproof_collector.condition import Names, condition, is_ready
 from meterproof_collector.health import Answer, HealthServer
@@ -107,6 +114,7 @@ class Service:
                 limits=limits_of(settings.limits),
                 faults=self._faults,
                 known_plants=settings.plants.known,
+                ledger=ledger_of(settings.ledger),
             )
         except BaseException:
             store.close()

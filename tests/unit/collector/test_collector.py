@@ -4,6 +4,7 @@ import threading
 
 from meterproof_collector.collector import Collector
 from meterproof_collector.intake import Delivered
+from meterproof_collector.ledger_plan import LedgerPlan
 from meterproof_collector.limits import Limits, Retry
 from meterproof_collector.rising_clock import RisingClock
 from meterproof_core.errors import StoreError
@@ -169,3 +170,112 @@ def test_a_clock_put_back_over_a_restart_skips_no_arrival():
     running.stop()
     (entry,) = journal.read([EntryKind.ARRIVAL])
     assert entry.at_ms >= 5_000_000
+
+
+def test_a_source_that_cannot_take_an_answer_does_not_stop_the_road():
+    class Deaf(Source):
+        deaf = True
+
+        def acknowledge(self, delivered):
+            if self.deaf:
+                self.deaf = False
+                raise TypeError("a fault of the driver")
+            super().acknowledge(delivered)
+
+    source = Deaf()
+    running = collector(source, lot=1)
+    running.start()
+    source.deliver(message(1))
+    source.deliver(message(2))
+    assert source.answered.wait(10)
+    assert running.alive
+    running.stop()
+    assert source.acknowledged == [2]
+
+
+def test_a_lot_is_closed_by_its_values_and_by_its_wait():
+    sizes = []
+
+    class Seeing(MemoryReadings):
+        def write(self, groups):
+            sizes.append(len(groups))
+            super().write(groups)
+
+    source = Source(expect=10)
+    running = collector(source, Seeing(), lot_values=3, lot_wait_s=0.02)
+    for seq in range(10):
+        running._gathering.deliver(message(seq))
+    running.start()
+    assert source.answered.wait(10)
+    running.stop()
+    assert max(sizes) == 3
+    assert sum(sizes) == 10
+
+
+def test_payload_bytes_bound_what_is_held_and_nothing_is_dropped():
+    gate, held = threading.Event(), []
+
+    class Slow(MemoryReadings):
+        def write(self, groups):
+            gate.wait(10)
+            held.append(running.held[1])
+            super().write(groups)
+
+    size = len(message(100).payload)
+    source = Source(expect=50)
+    running = collector(source, Slow(), queue_bytes=5 * size, lot=2)
+    running.start()
+    feeder = threading.Thread(target=lambda: [source.deliver(message(100 + seq)) for seq in range(50)])
+    feeder.start()
+    gate.set()
+    assert source.answered.wait(10)
+    feeder.join()
+    running.stop()
+    assert source.acknowledged == [100 + seq for seq in range(50)]
+    assert max(held) <= 5 * size
+    assert running.held == (0, 0)
+
+
+def test_a_stop_is_bounded_while_the_store_hangs_and_nothing_is_answered():
+    release, hanging = threading.Event(), threading.Event()
+
+    class Hanging(MemoryReadings):
+        def write(self, groups):
+            hanging.set()
+            release.wait(60)
+
+    source = Source()
+    running = collector(source, Hanging(), stop_s=0.05)
+    running.start()
+    source.deliver(message(1))
+    assert hanging.wait(10)
+    running.stop()
+    assert (source.acknowledged, source.receipts) == ([], [])
+    release.set()
+
+
+def test_a_dead_letter_is_replayed_beside_what_comes_and_its_gateway_gets_a_receipt():
+    source, journal = Source(expect=2), MemoryJournal()
+    running = collector(source, journal=journal)
+    running.start()
+    running.road.set_aside(message(7), TypeError("a fault of ours, mended by now"))
+    (letter,) = journal.read([EntryKind.DEAD_LETTER])
+    assert running.replay(letter.entry_id)["result"] == "stored"
+    source.deliver(message(8))
+    assert source.answered.wait(10)
+    running.stop()
+    assert [told.stored for told in source.receipts] == [[(7, 7)], [(8, 8)]]
+
+
+def test_a_collector_without_a_ledger_stores_and_answers_all_the_same():
+    source, journal = Source(), MemoryJournal()
+    running = Collector(
+        source, MemoryReadings(), MemoryIntervals(), journal, now_ms=lambda: 1000, ledger=LedgerPlan(None)
+    )
+    running.start()
+    source.deliver(message(1))
+    assert source.answered.wait(10)
+    assert running.wait_until_idle(0)
+    running.stop()
+    assert (running.waiting_points, running.failed_points) == ([], {})
+    assert journal.read([EntryKind.LEDGER_MARK]) == []

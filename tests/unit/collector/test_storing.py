@@ -36,8 +36,11 @@ class Failing(MemoryReadings):
         super().write(groups)
 
 
+QUICK = Retry(0.001, 0.002)
+
+
 class World:
-    def __init__(self, readings=None, journal=None, retry=Retry(0.001, 0.002)):
+    def __init__(self, readings=None, journal=None, retry=QUICK):
         self.journal = journal or MemoryJournal()
         self.now_ms = 1000
         self.answers = []

@@ -146,7 +146,9 @@ def test_the_journal_is_asked_in_the_background_and_a_failing_one_is_asked_again
     asked = threading.Event()
 
     class Flaky(MemoryJournal):
-        errors = [StoreError("away"), TypeError("a fault of ours")]
+        def __init__(self):
+            super().__init__()
+            self.errors = [StoreError("away"), TypeError("a fault of ours")]
 
         def read(self, *arguments, **more):
             if self.errors:
