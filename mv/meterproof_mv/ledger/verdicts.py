@@ -84,15 +84,15 @@ def verdict(step: Step, confirmation: Confirmation, counter: Counter) -> LedgerE
     'reset'
     """
     data = step.evidence(counter) | {"confirmations": confirmation.samples, "confirmed_ms": confirmation.t_ms}
+    if step.after > step.before:
+        counts = step.after - step.before
+        not_counted = {"counts_not_counted": counts, "amount_not_counted": counts * counter.scale}
+        return LedgerEvent("jump", step.t_ms, data | not_counted)
     if counter.modulus is not None:
         rolled = _if_rolled_over(step, counter.modulus, counter)
         if rolls_over(step, counter.modulus):
             return LedgerEvent("rollover", step.t_ms, data | rolled)
         data["rate_if_rollover_per_h"] = rolled["implied_rate_per_h"]
-    if step.after > step.before:
-        counts = step.after - step.before
-        not_counted = {"counts_not_counted": counts, "amount_not_counted": counts * counter.scale}
-        return LedgerEvent("jump", step.t_ms, data | not_counted)
     if 0 <= step.after <= step.limit:
         since = {"counts_since_reset": step.after, "amount_since_reset": step.after * counter.scale}
         return LedgerEvent("reset", step.t_ms, data | since)
