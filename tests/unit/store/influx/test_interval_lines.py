@@ -1,6 +1,7 @@
 """Whatever of a replacement is written before a kill, no two intervals count the same energy."""
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -66,7 +67,7 @@ def test_a_point_that_is_half_there_is_not_taken_for_an_interval():
 def partitions(draw):
     """Draw intervals without overlap."""
     bounds = sorted(draw(st.sets(st.integers(0, 12), min_size=0, max_size=8)))
-    pairs = zip(bounds, bounds[1:], strict=False)
+    pairs = pairwise(bounds)
     return [row(a, b, draw(st.sampled_from([1.0, 2.0]))) for a, b in pairs if draw(st.booleans())]
 
 
@@ -83,7 +84,7 @@ def applied(old, lines):
 
 
 def overlaps(rows):
-    return [(a, b) for a, b in zip(rows, rows[1:], strict=False) if a[1] > b[0]]
+    return [(a, b) for a, b in pairwise(rows) if a[1] > b[0]]
 
 
 @given(partitions(), partitions(), st.data())
