@@ -4,6 +4,7 @@ with InfluxServer(program, folder) as server:
     settings = server.settings("db1")
 """
 
+import base64
 import json
 import socket
 import subprocess
@@ -83,7 +84,7 @@ class InfluxServer:
         self.url = f"http://127.0.0.1:{self.port}"
         self.version = ""
         self._process = None
-        self._admin = None
+        self._headers = {}
 
     def __enter__(self):
         self.start()
@@ -128,7 +129,8 @@ class InfluxServer:
     def make_admin(self, user="admin", password="secret"):
         """Make the first user of a server that asks for one."""
         self.query(f"CREATE USER {user} WITH PASSWORD '{password}' WITH ALL PRIVILEGES")
-        self._admin = (user, password)
+        account = base64.b64encode(f"{user}:{password}".encode()).decode()
+        self._headers = {"Authorization": f"Basic {account}"}
 
     def settings(self, database="meterproof", *, gauge_days=0, **others):
         """Return the settings of a database here; unless told otherwise gauges are kept for good, as tests are old."""
@@ -136,18 +138,17 @@ class InfluxServer:
 
     def query(self, statement, database="", *, epoch="ns"):
         """Return the rows of a statement's answer as dictionaries, asked by bare urllib: an independent witness."""
-        fields = {"q": statement, "db": database, "epoch": epoch}
-        if self._admin:
-            fields |= {"u": self._admin[0], "p": self._admin[1]}
-        body = urllib.parse.urlencode(fields).encode()
-        with urllib.request.urlopen(f"{self.url}/query", body, timeout=60) as answer:
+        body = urllib.parse.urlencode({"q": statement, "db": database, "epoch": epoch}).encode()
+        asked = urllib.request.Request(f"{self.url}/query", body, self._headers)
+        with urllib.request.urlopen(asked, timeout=60) as answer:
             told = json.load(answer)
         return rows_of(told)
 
     def write(self, lines, database, policy):
         """Write bare line protocol, as somebody else would."""
         params = urllib.parse.urlencode({"db": database, "rp": policy})
-        urllib.request.urlopen(f"{self.url}/write?{params}", lines.encode(), timeout=60).close()
+        asked = urllib.request.Request(f"{self.url}/write?{params}", lines.encode(), self._headers)
+        urllib.request.urlopen(asked, timeout=60).close()
 
 
 def rows_of(told):
