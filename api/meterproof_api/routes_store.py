@@ -18,7 +18,8 @@ from starlette.responses import StreamingResponse
 
 from meterproof_api.answers import JSON
 from meterproof_api.operator_token import check_token
-from meterproof_api.problems import ProblemError
+from meterproof_api.problems import ProblemError, not_accepted
+from meterproof_core.errors import DataError, SettingsError
 from meterproof_core.storage import END_OF_TIME_MS, EntryKind, ReadingsQuery, SeriesKey
 
 LINES = "application/x-ndjson"
@@ -176,7 +177,11 @@ def backup(door: Entered) -> Response:
 @store.post("/retention")
 def retention(door: Entered, *, apply: bool = False) -> Response:
     """Return what retention takes away of the gauges; take it away when told to."""
-    return Response(msgspec.json.encode(door.retain(apply)), media_type=JSON, headers=_NO_STORE)
+    try:
+        told = door.retain(apply)
+    except SettingsError as error:
+        raise ProblemError(HTTPStatus.CONFLICT, str(error)) from error
+    return Response(msgspec.json.encode(told), media_type=JSON, headers=_NO_STORE)
 
 
 @store.post("/dead-letters/{letter:path}/replay")
@@ -184,7 +189,11 @@ def replay(door: Entered, letter: str) -> Response:
     """Bring a dead letter in again; return what became of it."""
     if door.replay is None:
         raise ProblemError(HTTPStatus.CONFLICT, "no collector runs in this server; replay where the collector runs")
-    return Response(msgspec.json.encode(door.replay(letter)), media_type=JSON, headers=_NO_STORE)
+    try:
+        told = door.replay(letter)
+    except DataError as error:
+        raise not_accepted(str(error)) from error
+    return Response(msgspec.json.encode(told), media_type=JSON, headers=_NO_STORE)
 
 
 def _streamed(chunks: Iterator[bytes], media_type: str) -> Response:

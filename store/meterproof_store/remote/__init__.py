@@ -6,7 +6,17 @@ owner can read, and commands that find the file held read through the server. Bo
 """
 
 from meterproof_store.remote.announcement import Announcement, announced, find_server, new_token
+from meterproof_store.remote.composing import make_door
 from meterproof_store.remote.door import StoreDoor
 from meterproof_store.remote.opening import RemoteStore, open_remote
 
-__all__ = ["Announcement", "RemoteStore", "StoreDoor", "announced", "find_server", "new_token", "open_remote"]
+__all__ = [
+    "Announcement",
+    "RemoteStore",
+    "StoreDoor",
+    "announced",
+    "find_server",
+    "make_door",
+    "new_token",
+    "open_remote",
+]

@@ -1,0 +1,103 @@
+"""Which store a command means: a settings file, a data folder of the local server, or an InfluxDB's address."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from meterproof.local_store import STORE_FILE
+from meterproof_core.errors import SettingsError, StoreBusyError
+from meterproof_store.opened import OpenStore, open_store
+from meterproof_store.remote import RemoteStore, open_remote
+from meterproof_store.settings import TOKEN_VARIABLE, StoreSettings, check_store_settings, load_store_settings
+
+SettingsFile = Annotated[
+    Path | None, typer.Option("--settings", help="Settings file with a [store] table, of any service.")
+]
+DataFolder = Annotated[Path | None, typer.Option("--data", help="Data folder of `meterproof serve` or `demo`.")]
+Influx = Annotated[
+    str | None, typer.Option(help=f"http://host:port of an InfluxDB; a token comes from {TOKEN_VARIABLE}.")
+]
+Database = Annotated[str, typer.Option(help="With --influx: the database, or the base of bucket names.")]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreChoice:
+    """What the user named.
+
+    Parameters
+    ----------
+    file : Path or None
+        A settings file.
+    data : Path or None
+        A data folder.
+    influx : str or None
+        An address; one of the three is given.
+    database : str
+        With an address.
+    """
+
+    file: Path | None
+    data: Path | None
+    influx: str | None
+    database: str
+
+    @property
+    def settings(self) -> StoreSettings:
+        """The settings that the user named.
+
+        Raises
+        ------
+        SettingsError
+            When none or several of the three are given, or they make no sense.
+        """
+        if [self.file, self.data, self.influx].count(None) != 2:
+            raise SettingsError("name one store: --settings FILE with a [store] table, --data DIR, or --influx URL")
+        if self.file is not None:
+            return load_store_settings(self.file)
+        if self.data is not None:
+            return StoreSettings(duckdb=str(self.data / STORE_FILE))
+        settings = StoreSettings(influx=self.influx, database=self.database)
+        check_store_settings(settings)
+        return settings
+
+    @property
+    def name(self) -> str:
+        """What people call the store."""
+        settings = self.settings
+        return settings.duckdb or f"{settings.influx}/{settings.database}"
+
+    def open(self, *, new: bool = False) -> OpenStore | RemoteStore:
+        """Return the opened store, or the way to it through the server that holds it.
+
+        Parameters
+        ----------
+        new : bool
+            Whether an embedded store may be made where there is none.
+
+        Raises
+        ------
+        SettingsError
+            When there is no such store.
+        StoreError
+            When it cannot be opened.
+        """
+        settings = self.settings
+        if settings.duckdb is not None:
+            _check_place(Path(settings.duckdb), new=new)
+        try:
+            store = open_store(settings, token=os.environ.get(TOKEN_VARIABLE) or None)
+        except StoreBusyError:
+            return open_remote(Path(settings.duckdb or ""))
+        return store.opened if isinstance(store.opened, RemoteStore) else store
+
+
+def _check_place(path: Path, *, new: bool) -> None:
+    if not new and not path.exists():
+        raise SettingsError(f"{path}: there is no such store; name the folder or file of one")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"{path.parent}: cannot be made ({error.strerror}); name another folder") from error
