@@ -9,7 +9,7 @@ from functools import partial
 
 from meterproof_collector.configurations import Configurations
 from meterproof_collector.ledger.counting import Ports, SeriesCount
-from meterproof_collector.ledger.point_reader import PointReader
+from meterproof_collector.ledger.point_reader import PointReader, look_beyond_ms
 from meterproof_collector.ledger.told_events import ToldEvents
 from meterproof_collector.workload import Stretch
 from meterproof_core.storage import IntervalsStore, Journal, PointExtent, ReadingsStore, SeriesKey
@@ -77,13 +77,15 @@ class Bookkeeper:
             When a store fails; then it is to be done again.
         """
         names = self._configurations.counters(plant, point, stretch.configs)
-        reader = PointReader(self._ports.readings, plant, point, stretch, rules=self._rules)
+        beyond_ms = look_beyond_ms(self._rules, self._configurations.longest_interval_ms(plant, point))
+        reader = PointReader(self._ports.readings, plant, point, stretch, self._rules.interval_ms, beyond_ms)
         first = reader.first_part()
         columns = reader.read(first, names)
         for name in names:
             key = SeriesKey(plant, point, name)
             spec_of = partial(self._configurations.counter, plant, point, quantity=name)
-            SeriesCount(self._ports, reader, key, spec_of, told=self._told, at_ms=at_ms).run(first, columns)
+            count = SeriesCount(self._ports, reader, key, spec_of, rules=self._rules, told=self._told, at_ms=at_ms)
+            count.run(first, columns)
         return {config for config in reader.configs if not self._configurations.knows(plant, point, config)}
 
     def recompute(self, key: SeriesKey, at_ms: int) -> None:

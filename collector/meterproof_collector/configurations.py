@@ -66,6 +66,11 @@ class Configurations:
         asked = [known[config] for config in configs if config in known] or list(known.values())
         return sorted({name for described in asked for name in described.counters})
 
+    def longest_interval_ms(self, plant: str, point: str) -> int:
+        """Return the longest interval of a point's interval meters; 0 when it has none [ms]."""
+        known = self._points.get((plant, point), {}).values()
+        return max((spec.interval_ms for described in known for spec in described.counters.values()), default=0)
+
 
 def _register(plant: str, point: str, quantity: str, spec: CounterSpec) -> _Register:
     return plant, point, (quantity, structs.replace(spec, resolution=1.0, max_rate_per_h=1.0))

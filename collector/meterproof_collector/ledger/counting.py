@@ -17,6 +17,7 @@ from meterproof_collector.ledger.sight import Part, Sight, sight
 from meterproof_collector.ledger.told_events import Decisions, ToldEvents, recount
 from meterproof_collector.segments import SpecOf
 from meterproof_core.storage import END_OF_TIME_MS, IntervalsStore, Journal, ReadingColumns, ReadingsStore, SeriesKey
+from meterproof_mv.ledger import LedgerRules
 
 _MOST_ROWS = 400_000
 """Where a look that was widened again and again gives up and the series is counted from its beginning."""
@@ -65,6 +66,8 @@ class SeriesCount:
         The counter.
     spec_of : callable
         What is known of it under each configuration.
+    rules : LedgerRules
+        Interval length, longest gap, confirmations.
     told : ToldEvents
         What the journal tells already.
     at_ms : int
@@ -75,6 +78,7 @@ class SeriesCount:
     reader: PointReader
     key: SeriesKey
     spec_of: SpecOf
+    rules: LedgerRules
     told: ToldEvents
     at_ms: int
     announced: bool = False
@@ -128,7 +132,7 @@ class SeriesCount:
         return compared
 
     def _look(self, part: Part, columns: ReadingColumns) -> Sight:
-        return sight(part, self.key.quantity, columns, self.spec_of, rules=self.reader.rules)
+        return sight(part, self.key.quantity, columns, self.spec_of, rules=self.rules)
 
     def _with_the_books(self, seen: Sight) -> _Comparison:
         from_ms, to_ms = seen.reliable_from_ms, seen.reliable_to_ms

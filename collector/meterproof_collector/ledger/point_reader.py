@@ -28,8 +28,10 @@ class PointReader:
         The metering point.
     stretch : Stretch
         What is looked at.
-    rules : LedgerRules
-        How far apart the boundaries are.
+    step_ms : int
+        Length of the ledger's intervals [ms].
+    beyond_ms : int
+        How far beyond a part is read, apart from the neighbours [ms].
     configs : set of str
         Digests under which readings of the stretch were found so far.
     """
@@ -38,7 +40,8 @@ class PointReader:
     plant: str
     point: str
     stretch: Stretch
-    rules: LedgerRules
+    step_ms: int
+    beyond_ms: int
     configs: set[str] = field(default_factory=set)
 
     def first_part(self) -> Part:
@@ -79,11 +82,23 @@ class PointReader:
         return columns
 
     def _part(self, first_ms: int, last_ms: int) -> Part:
-        step_ms = self.rules.interval_ms
-        beyond_ms = 2 * step_ms + self.rules.max_gap_ms
+        step_ms = self.step_ms
         return Part(
             first_ms=first_ms,
             last_ms=last_ms,
-            from_ms=max(first_ms // step_ms * step_ms - beyond_ms, 0),
-            to_ms=min((last_ms // step_ms + 1) * step_ms + beyond_ms, END_OF_TIME_MS),
+            from_ms=max(first_ms // step_ms * step_ms - self.beyond_ms, 0),
+            to_ms=min((last_ms // step_ms + 1) * step_ms + self.beyond_ms, END_OF_TIME_MS),
         )
+
+
+def look_beyond_ms(rules: LedgerRules, meter_interval_ms: int) -> int:
+    """Return how far beyond a part is read, so that intervals on both sides can be compared [ms].
+
+    Parameters
+    ----------
+    rules : LedgerRules
+        The grid, and the longest gap.
+    meter_interval_ms : int
+        Longest interval of the point's interval meters; 0 when it has none [ms].
+    """
+    return 2 * rules.interval_ms + rules.max_gap_ms + 4 * meter_interval_ms

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from meterproof_collector.ledger.interval_rows import IntervalRows, computed_rows
-from meterproof_collector.segments import SpecOf, changes, intervals_of, segments
+from meterproof_collector.segments import Segment, SpecOf, changes, intervals_of, segments
 from meterproof_core.storage import END_OF_TIME_MS, RawColumn, ReadingColumns
-from meterproof_mv.ledger import LedgerEvent, LedgerRules
+from meterproof_mv.ledger import IntervalMeter, LedgerEvent, LedgerRules
 
 NEIGHBOURS = 64
 """Readings beyond a part that are read with it: the verdict wants a few good ones, and some may be bad or missing."""
@@ -107,8 +107,9 @@ def sight(part: Part, quantity: str, readings: ReadingColumns, spec_of: SpecOf, 
     usable_ms = _joined([segment.t_ms[segment.usable] for segment in parts])
     begins = int(np.searchsorted(t_ms, part.from_ms)) < NEIGHBOURS
     ends = len(t_ms) - int(np.searchsorted(t_ms, part.to_ms)) < NEIGHBOURS
-    reliable = _between(usable_ms, rules.confirmations + 1, begins=begins, ends=ends)
-    near = _between(t_ms, _SURELY_SEEN, begins=begins, ends=ends)
+    reliable = _inside(usable_ms, rules.confirmations + 1, _margin_ms(parts, rules))
+    near = _inside(t_ms, _SURELY_SEEN, 0)
+    reliable, near = (_opened(each, begins=begins, ends=ends) for each in (reliable, near))
     left_ms, right_ms = _around(part, usable_ms, rules.interval_ms)
     events = [event for result in results for event in result.events] + changes(parts)
     return Sight(
@@ -127,12 +128,24 @@ def sight(part: Part, quantity: str, readings: ReadingColumns, spec_of: SpecOf, 
     )
 
 
-def _between(t_ms: npt.NDArray[np.int64], count: int, *, begins: bool, ends: bool) -> _Extent:
-    """Return what lies further inside than so many readings from either end, where the series goes on there."""
-    enough = len(t_ms) > count
-    first = int(t_ms[count]) if enough else END_OF_TIME_MS
-    last = int(t_ms[-count - 1]) if enough else 0
-    return _Extent(0 if begins else first, END_OF_TIME_MS if ends else last)
+def _inside(t_ms: npt.NDArray[np.int64], count: int, margin_ms: int) -> _Extent:
+    """Return what lies further inside than so many readings, and so many milliseconds, from either end."""
+    if len(t_ms) <= count:
+        return _Extent(END_OF_TIME_MS, 0)
+    return _Extent(
+        max(int(t_ms[count]), int(t_ms[0]) + margin_ms), min(int(t_ms[-count - 1]), int(t_ms[-1]) - margin_ms)
+    )
+
+
+def _opened(inside: _Extent, *, begins: bool, ends: bool) -> _Extent:
+    """Return an extent without its bounds where there is nothing beyond what was read."""
+    return _Extent(0 if begins else inside.from_ms, END_OF_TIME_MS if ends else inside.to_ms)
+
+
+def _margin_ms(parts: Iterable[Segment], rules: LedgerRules) -> int:
+    """Return what the ledger wants to see of an interval meter beyond the intervals that are to be relied on."""
+    meters = [segment.counter for segment in parts if isinstance(segment.counter, IntervalMeter)]
+    return max((rules.interval_ms + 2 * meter.interval_ms + meter.guard_ms for meter in meters), default=0)
 
 
 def _around(part: Part, usable_ms: npt.NDArray[np.int64], step_ms: int) -> tuple[int, int]:
