@@ -27,7 +27,8 @@ def build_intervals(
     counted across a reset or a replacement is unknown; no interval crosses it.
 
     A part of a series gives the same intervals as the whole when the samples given begin with `confirmations` + 1
-    good samples before its first boundary and end with as many after its last.
+    good samples before its first boundary, among which the register has risen by more than the tolerance of a step
+    back (a value that is held may have stood long before), and end with as many good ones after its last boundary.
 
     Parameters
     ----------

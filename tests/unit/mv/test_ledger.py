@@ -477,6 +477,7 @@ def test_columns_that_do_not_fit_are_refused(t, register, usable, words):
         ({"resolution": -1}, "resolution -1"),
         ({"max_rate_per_h": float("nan")}, "max_rate_per_h nan"),
         ({"modulus": 0}, "modulus 0"),
+        ({"significand_bits": 0}, "significand_bits 0"),
     ],
 )
 def test_a_counter_that_makes_no_sense_is_refused(change, words):
@@ -496,3 +497,46 @@ def test_rules_that_make_no_sense_are_refused(change):
 def test_a_rate_without_limit_switches_the_test_off():
     free = Counter(scale=1.0, modulus=None, resolution=1, max_rate_per_h=float("inf"))
     assert build([0, 10**15, 10**15 + 1], [0, STEP, 2 * STEP], counter=free).events == ()
+
+
+def test_a_fall_over_the_whole_range_of_64_bits_is_seen_as_one():
+    top = [2**63 - 40 + i for i in range(6)]
+    result = build([*top, -(2**63) + 1, *[top[-1] + 1 + i for i in range(6)]], dtype=np.int64)
+    assert codes(result) == ["glitch"]
+    assert result.events[0].data["lowest"] == -(2**63) + 1
+    assert result.intervals.amount.sum() == pytest.approx(0.008)  # 9 samples' rise, and a step that took 10 minutes
+
+
+def test_a_pulse_input_that_lost_power_starts_anew_even_when_it_had_counted_but_three_pulses():
+    pulses = Counter(scale=0.01, modulus=2**32, resolution=1, max_rate_per_h=60.0, never_steps_back=True)
+    result = build([1, 2, 3, 3, 3, 0, 0, 1, 1, 2, 3, 4], counter=pulses)
+    assert codes(result) == ["reset"]
+    told = result.events[0].data
+    assert (told["register_before"], told["register_after"], told["counts_since_reset"]) == (3, 0, 0)
+    assert told["rate_if_rollover_per_h"] == pytest.approx((2**32 - 3) * 0.12)
+
+
+def test_a_suspicion_is_told_as_unsettled_only_when_it_has_lasted_for_an_interval():
+    short = build([*counting(10, 10**7), 10**9, 3, 10**9])
+    assert (short.events, short.provisional_from_ms) == ((), 49 * MIN)
+    long = build([*counting(10, 10**7), 10**9, 3, 10**9, 3])
+    assert (codes(long), long.provisional_from_ms) == (["unsettled"], 49 * MIN)
+    assert long.events[0].t_ms == 49 * MIN
+
+
+def test_a_rate_that_is_set_too_low_shows_itself_as_a_jump_when_the_plant_rests():
+    slow = Counter(scale=0.001, modulus=None, resolution=1, max_rate_per_h=12.0)  # 1000 counts in 5 min
+    work, rest = counting(12, 0, 1500), counting(9, 11 * 1500 + 100, 100)
+    assert codes(build(work, counter=slow)) == ["unsettled"]
+    result = build(work + rest, counter=slow)
+    assert codes(result) == ["glitch", "jump"]
+    assert result.events[0].data["implied_rate_per_h"] == pytest.approx(18.0)
+    assert result.events[1].data["counts_not_counted"] == 11 * 1500
+    assert result.intervals.amount.tolist() == pytest.approx([0.3, 0.3])  # of the rest alone
+
+
+def test_a_rate_that_is_exceeded_for_a_moment_gives_the_whole_total_when_the_mean_is_plausible_again():
+    slow = Counter(scale=0.001, modulus=None, resolution=1, max_rate_per_h=12.0)
+    result = build([0, 1500, 1600, 1700, 1800, 1900, 2000, 2100], counter=slow)
+    assert codes(result) == ["glitch"]
+    assert result.intervals.amount.sum() == pytest.approx(0.001 * (2020 - 160))

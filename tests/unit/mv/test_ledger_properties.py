@@ -5,6 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meterproof_mv.ledger import Counter, LedgerRules, build_intervals
+from meterproof_mv.ledger.line import follow
+from meterproof_mv.ledger.samples import usable_samples
 
 STEP = 900_000
 RULES = LedgerRules()
@@ -87,27 +89,139 @@ def troubled(draw):
     return t[usable], register[usable] % MODULUS
 
 
+PULSES = Counter(scale=0.01, modulus=2**16, resolution=1, max_rate_per_h=2000.0, never_steps_back=True)
+FLOATS = Counter(scale=0.001, modulus=None, resolution=0.5, max_rate_per_h=1e4, significand_bits=24)
+NAMES = ("start_ms", "end_ms", "amount", "register_start", "register_end", "is_span")
+
+
+@st.composite
+def anything(draw):
+    """Draw a counter of some kind and a register that does all that registers do, idle hours and long holds among it."""
+    counter = draw(st.sampled_from([METER, ROLLING, PULSES, FLOATS]))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    n = int(rng.integers(20, 160))
+    t = np.cumsum(rng.integers(30_000, 600_000, n))
+    rise = rng.integers(0, 40 if counter is PULSES else 2000, n) * (rng.random(n) > draw(st.sampled_from([0.0, 0.5])))
+    register = int(rng.choice([5_000, 60_000, 9_980_000])) + np.cumsum(rise)
+    for place in np.cumsum(rng.integers(4, 40, 12)):
+        if place + 6 >= n:
+            break
+        for _ in range(int(rng.integers(1, 3))):
+            happens(int(rng.integers(0, 8)), place, t, register, rng)
+    if counter.modulus is not None:
+        register %= counter.modulus
+    if counter is FLOATS:
+        register = (register * 170).astype(np.float32).astype(np.float64)  # steps of up to 128 counts
+    kept = rng.random(n) > draw(st.sampled_from([0.0, 0.05, 0.4]))
+    return counter, t[kept], register[kept]
+
+
+def happens(what, place, t, register, rng):
+    if what == 0:
+        register[place:] -= register[place] - rng.integers(0, 50)  # reset
+    elif what == 1:
+        register[place : place + rng.integers(1, 6)] = rng.integers(0, 2)  # zeros, for a moment or for longer
+    elif what == 2:
+        register[place] = register[place - 1] - 2  # step back
+    elif what == 3:
+        t[place:] += 3_000_000  # gap
+    elif what == 4:
+        register[place:] += rng.integers(10**5, 10**6)  # jump
+    elif what == 5:
+        register[place:] -= register[place] // 3  # replacement
+    elif what == 6:
+        register[place : place + 30] = register[place - 1] - rng.integers(0, 4)  # idle, held below the last value
+    else:
+        register[place : place + 3] += rng.integers(10**6, 10**8, 3)[: len(register) - place]  # nonsense
+
+
+def same(one, other):
+    assert all(getattr(one.intervals, name).tolist() == getattr(other.intervals, name).tolist() for name in NAMES)
+    assert one.events == other.events
+    assert one.provisional_from_ms == other.provisional_from_ms
+
+
 @settings(max_examples=300)
-@given(troubled(), st.data())
+@given(anything(), st.randoms(use_true_random=False), st.booleans())
+def test_neither_order_nor_doubles_nor_unusable_samples_change_a_bit(series, rng, between):
+    counter, t, register = series
+    straight = build_intervals(t, register, all_good(t), counter=counter)
+    rows = list(range(len(t))) + [rng.randrange(len(t)) for _ in range(9 if len(t) else 0)]
+    rng.shuffle(rows)
+    mixed, registers, usable = t[rows], register[rows], np.ones(len(rows), bool)
+    if between:  # what is known to be bad may lie anywhere, and hold anything
+        mixed, registers = np.append(mixed, t + 1), np.append(registers, register * 0)
+        usable = np.append(usable, np.zeros(len(t), bool))
+    same(build_intervals(mixed, registers, usable, counter=counter), straight)
+
+
+def context(line, start, end, tolerance):
+    """Return the first and the last instant that a part must begin and end with, as `build_intervals` says."""
+    beyond = RULES.confirmations + 1
+    before = int(np.searchsorted(line.t_ms, start, side="right"))
+    low = max(before - beyond, 0)
+    total = line.register + line.turns
+    while low > 0 and line.segment[low] == line.segment[before - 1] and total[before - 1] - total[low] <= tolerance:
+        low -= 1
+    high = min(int(np.searchsorted(line.t_ms, end)) + beyond, len(line.t_ms)) - 1
+    return line.t_ms[low], line.t_ms[high]
+
+
+@settings(max_examples=1000)
+@given(anything(), st.data())
 def test_a_part_with_its_neighbours_gives_what_the_whole_gives(series, data):
-    t, register = series
-    whole = build_intervals(t, register, all_good(t), counter=ROLLING)
+    counter, t, register = series
+    whole = build_intervals(t, register, all_good(t), counter=counter)
     rows = whole.intervals
-    if len(rows) < 3:
+    if not len(rows):
         return
     first = data.draw(st.integers(0, len(rows) - 1))
     last = data.draw(st.integers(first, len(rows) - 1))
     start, end = rows.start_ms[first], rows.end_ms[last]
-    beyond = RULES.confirmations + 1
-    low = max(np.searchsorted(t, start) - beyond, 0)
-    high = min(np.searchsorted(t, end) + beyond, len(t))
-    part = build_intervals(t[low:high], register[low:high], all_good(t[low:high]), counter=ROLLING)
+    line = follow(usable_samples(t, register, all_good(t)), counter, RULES)
+    tolerance = RULES.step_back_resolutions * counter.steps_at(register).max()
+    low, high = context(line, start, end, tolerance)
+    seen = (t >= low) & (t <= high)
+    part = build_intervals(t[seen], register[seen], all_good(t[seen]), counter=counter)
     inside = (part.intervals.start_ms >= start) & (part.intervals.end_ms <= end)
     wanted = slice(first, last + 1)
-    for name in ("start_ms", "end_ms", "amount", "register_start", "register_end", "is_span"):
+    for name in NAMES:
         assert getattr(part.intervals, name)[inside].tolist() == getattr(rows, name)[wanted].tolist()
     events = [event for event in part.events if start <= event.t_ms < end]
     assert events == [event for event in whole.events if start <= event.t_ms < end]
+
+
+@given(readings(), st.sampled_from([2**53, 2**60, 2**62 + 2**61]))
+def test_a_whole_register_is_exact_up_to_63_bits(series, high):
+    t, register = series
+    low = register - register[0]
+    near_zero = build_intervals(t, low, all_good(t), counter=METER)
+    far_up = build_intervals(t, low + high, all_good(t), counter=METER)
+    assert far_up.intervals.amount.tolist() == near_zero.intervals.amount.tolist()
+    top = build_intervals(t, low - low[-1] + (2**63 - 1), all_good(t), counter=METER)
+    assert top.intervals.amount.tolist() == near_zero.intervals.amount.tolist()
+    unsigned = build_intervals(t, (low + high).astype(np.uint64), all_good(t), counter=METER)
+    same(unsigned, far_up)
+
+
+@given(anything())
+def test_what_breaks_the_line_is_never_counted(series):
+    counter, t, register = series
+    result = build_intervals(t, register, all_good(t), counter=counter)
+    rows = result.intervals
+    for event in result.events:
+        if event.code in {"reset", "replacement", "jump"}:
+            across = (rows.start_ms < event.t_ms) & (rows.end_ms > event.data["before_ms"])
+            inside = (rows.start_ms >= event.t_ms) | (rows.end_ms <= event.data["before_ms"])
+            assert not (across & ~inside).any()
+
+
+@given(anything())
+def test_no_interval_of_any_counter_is_ever_negative_or_overlaps_another(series):
+    counter, t, register = series
+    rows = build_intervals(t, register, all_good(t), counter=counter).intervals
+    assert (rows.amount >= 0).all()
+    assert (rows.start_ms[1:] >= rows.end_ms[:-1]).all()
 
 
 @given(troubled())
