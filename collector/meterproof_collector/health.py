@@ -11,6 +11,7 @@ from typing import Any
 from meterproof_core.errors import SettingsError
 
 _log = logging.getLogger(__name__)
+_POLL_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class HealthServer:
             raise SettingsError(
                 f"health: {host}:{port} cannot be listened on ({error.strerror}); use a free port, or 0 for any"
             ) from error
-        self._thread = threading.Thread(target=self._server.serve_forever, name="health", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(_POLL_S,), name="health", daemon=True)
 
     @property
     def url(self) -> str:
