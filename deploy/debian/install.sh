@@ -38,11 +38,11 @@ if [ -n "$prefix" ]; then
     mkdir -p "$prefix"
     prefix=$(cd "$prefix" && pwd)
     etc="$prefix/etc" var="$prefix/var" units="$prefix/units" wanted_by=default.target
-    service_user="" mosquitto_conf="$prefix/etc/mosquitto"
+    service_user="" mosquitto="$prefix/etc/mosquitto"
 else
     [ "$(id -u)" -eq 0 ] || fail "without --prefix this writes to /opt, /etc and /var/lib: run it with sudo, or give --prefix DIR"
     prefix=/opt/meterproof etc=/etc/meterproof var=/var/lib/meterproof units=/etc/systemd/system
-    wanted_by=multi-user.target service_user=meterproof mosquitto_conf=/etc/mosquitto
+    wanted_by=multi-user.target service_user=meterproof mosquitto=/etc/mosquitto
     id meterproof >/dev/null 2>&1 || useradd --system --home-dir "$var" --shell /usr/sbin/nologin meterproof
 fi
 
@@ -55,7 +55,7 @@ if [ -z "$uv" ]; then
     uv="$prefix/tools/bin/uv"
 fi
 # exactly the versions of uv.lock, and the rooms as ordinary packages: the checkout may go away afterwards
-(cd "$checkout" && UV_PROJECT_ENVIRONMENT="$prefix/venv" UV_LINK_MODE=copy umask 022 &&
+(cd "$checkout" && umask 022 &&
     UV_PROJECT_ENVIRONMENT="$prefix/venv" UV_LINK_MODE=copy "$uv" sync --quiet --frozen --no-default-groups --no-editable --python "$python")
 
 mkdir -p "$etc/secrets" "$var" "$units"
@@ -64,7 +64,7 @@ secret() { # a new secret of 32 random bytes, unless there is one
 }
 filled() { # a template with this installation's paths
     sed -e "s|@ETC@|$etc|g" -e "s|@VAR@|$var|g" -e "s|@VENV@|$prefix/venv|g" -e "s|@WANTED_BY@|$wanted_by|g" \
-        -e "s|@MOSQUITTO@|$mosquitto_conf|g" "$1"
+        -e "s|@MOSQUITTO@|$mosquitto|g" -e "s|@DATA@|$var/mosquitto|g" "$1"
 }
 settings() { # settings are written once: afterwards they are the user's
     if [ -e "$etc/$1" ]; then
@@ -86,18 +86,42 @@ for part in ${parts//,/ }; do
     chmod 644 "$units/meterproof-$part.service"
     echo "unit      -> $units/meterproof-$part.service"
 done
-secret broker.password
 
-mosquitto_passwd=$(command -v mosquitto_passwd || true)
-broker_files() {
-    mkdir -p "$mosquitto_conf/conf.d" "$var/mosquitto"
-    filled "$here/../mosquitto/meterproof.conf" >"$mosquitto_conf/conf.d/meterproof.conf"
-    filled "$here/../mosquitto/meterproof.acl" >"$mosquitto_conf/meterproof.acl"
-    if [ -n "$mosquitto_passwd" ]; then
-        : >"$mosquitto_conf/meterproof.passwd"
-        for account in collector gateway-1; do
-            "$mosquitto_passwd" -b "$mosquitto_conf/meterproof.passwd" "$account" "$(cat "$etc/secrets/broker.password")"
-        done
-    fi
-    echo "broker    -> $mosquitto_conf/conf.d/meterproof.conf"
-}
+# The broker: its settings, an account for each program of this host, and certificates for gateways elsewhere.
+mkdir -p "$mosquitto/conf.d" "$mosquitto/certs" "$var/mosquitto"
+filled "$here/../mosquitto/meterproof.conf" >"$mosquitto/conf.d/meterproof.conf"
+filled "$here/../mosquitto/standalone.conf" >"$etc/mosquitto-standalone.conf"
+[ -e "$mosquitto/meterproof.acl" ] || cp "$here/../mosquitto/meterproof.acl" "$mosquitto/meterproof.acl"
+secret broker-collector
+secret broker-gateway-1
+if [ ! -s "$mosquitto/meterproof.passwd" ]; then
+    command -v mosquitto_passwd >/dev/null || fail "mosquitto_passwd is missing: apt install mosquitto"
+    {
+        echo "collector:$(cat "$etc/secrets/broker-collector")"
+        echo "simulated-works/gateway-1:$(cat "$etc/secrets/broker-gateway-1")"
+    } >"$mosquitto/meterproof.passwd"
+    mosquitto_passwd -U "$mosquitto/meterproof.passwd" # hashes in place: no password on a command line
+fi
+"$here/certificates.sh" "$mosquitto/certs" broker "$(hostname)" localhost
+chmod 755 "$mosquitto/certs" && chmod 644 "$mosquitto/certs"/*.pem
+echo "broker    -> $mosquitto/conf.d/meterproof.conf"
+
+if [ -n "$service_user" ]; then
+    chmod 755 "$prefix" "$etc"
+    chown -R root:"$service_user" "$etc" && chmod 640 "$etc"/*.toml "$etc"/secrets/* && chmod 750 "$etc/secrets"
+    chown -R "$service_user": "$var"
+    chmod 755 "$var" && chown -R mosquitto: "$var/mosquitto"
+    chown mosquitto: "$mosquitto/meterproof.passwd" "$mosquitto/meterproof.acl" "$mosquitto/certs/broker.key"
+    chmod 644 "$mosquitto/conf.d/meterproof.conf"
+    systemctl daemon-reload 2>/dev/null || true
+fi
+
+cat <<TEXT
+
+Next:
+  systemctl restart mosquitto influxdb        Debian's own; mosquitto now reads conf.d/meterproof.conf
+  $prefix/venv/bin/meterproof store setup $etc/collector.toml
+  $prefix/venv/bin/meterproof-collector check $etc/collector.toml
+  $([ -n "$service_user" ] && echo "systemctl enable --now" || echo "systemctl --user enable --now") $(for part in ${parts//,/ }; do printf '%s ' "$units/meterproof-$part.service"; done)
+  pages: http://127.0.0.1:8642   collector: http://127.0.0.1:8643/health
+TEXT
