@@ -9,7 +9,9 @@ from influx_server import InfluxServer
 from mosquitto_server import KEEPING, MosquittoServer
 from publishing import publishing
 from spooling import everything, fill, open_roomy
+from typer.testing import CliRunner
 
+from meterproof_collector.cli import app
 from meterproof_collector.dead_letters import listed
 from meterproof_core.storage import EntryKind
 from meterproof_store.duckdb_store import open_duckdb
@@ -156,3 +158,12 @@ def test_a_database_that_is_killed_and_comes_back_is_waited_for_from_the_start_o
     store = open_store(settings, writer="test")
     assert seqs(store.journal) == numbers
     store.close()
+
+
+def test_a_check_that_connects_is_let_in_beside_a_running_collector(broker, tmp_path):
+    places = {"broker": {"url": broker.url}, "store": {"duckdb": "readings.duckdb"}}
+    with CollectorProcess(tmp_path, "c1", **places) as running:
+        shown = CliRunner().invoke(app, ["check", str(running.file), "--connect"])
+        assert (shown.exit_code, shown.stderr) == (0, "")
+        assert "broker   lets us in and takes the subscription" in shown.stdout
+        assert until(lambda: running.health()["broker"]["connected"])

@@ -1,6 +1,7 @@
 """The collector's commands, on a store of their own."""
 
 import json
+import sys
 import threading
 import urllib.request
 
@@ -227,3 +228,23 @@ def test_a_health_port_that_is_taken_ends_the_service_at_once(file):
         other.write_text(file.read_text().replace("port = 0", f"port = {port}").replace("readings.", "other."))
         with pytest.raises(SettingsError, match=f"health: 127.0.0.1:{port} cannot be listened on"):
             Service(load_settings(other), NoFaults(), print).run(threading.Event())
+
+
+def test_a_check_that_connects_says_of_each_what_it_found(file, monkeypatch):
+    monkeypatch.setattr(sys.modules["meterproof_collector.cli.check"], "_CONNECT_S", 0.1)
+    shown = call("check", file, "--connect")
+    assert shown.exit_code == 1
+    assert "error: broker mqtt://127.0.0.1:1 has not let us in within" in shown.stderr
+    assert "store    answers" in shown.stdout
+    store = open_duckdb(file.parent / "readings.duckdb")
+    assert "store    is in use: " in call("check", file, "--connect").stdout
+    store.close()
+
+
+def test_a_check_warns_of_a_password_in_the_clear(file):
+    (file.parent / "p").write_text("secret")
+    text = file.read_text().replace("127.0.0.1:1", "broker.example:1883")
+    file.write_text(text.replace("[store]", 'user = "u"\npassword_file = "p"\n[store]'))
+    shown = call("check", file)
+    assert (shown.exit_code, "travels in the clear" in shown.stderr) == (0, True)
+    assert "secret" not in shown.output
