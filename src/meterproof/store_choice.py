@@ -9,6 +9,7 @@ import typer
 
 from meterproof.local_store import STORE_FILE
 from meterproof_core.errors import SettingsError, StoreBusyError
+from meterproof_core.faults import faults_of
 from meterproof_store.opened import OpenStore, open_store
 from meterproof_store.remote import RemoteStore, open_remote
 from meterproof_store.settings import TOKEN_VARIABLE, StoreSettings, check_store_settings, load_store_settings
@@ -88,7 +89,7 @@ class StoreChoice:
         if settings.duckdb is not None:
             _check_place(Path(settings.duckdb), new=new)
         try:
-            store = open_store(settings, token=os.environ.get(TOKEN_VARIABLE) or None)
+            store = open_store(settings, faults=faults_of(os.environ), token=os.environ.get(TOKEN_VARIABLE) or None)
         except StoreBusyError:
             return open_remote(Path(settings.duckdb or ""))
         return store.opened if isinstance(store.opened, RemoteStore) else store
