@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 import urllib3
@@ -22,6 +23,7 @@ from meterproof_store.influx.server import Generation, Server
 from meterproof_store.influx.transport import Transport
 
 _CHUNK_ROWS = 10_000
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _READ_BYTES = 1 << 20
 _LONGEST_LINE = 512 * 1024 * 1024
 """A chunk of 10,000 rows is never longer; whatever sends more is no answer to us [bytes]."""
@@ -123,8 +125,8 @@ class Asker:
         params = {"db": self._database, "epoch": epoch, "chunked": "true", "chunk_size": str(_CHUNK_ROWS)}
         if self._server.generation is Generation.THREE:
             params["rp"] = policy.value
-        fields = {"q": "; ".join(statements)}
-        with self._transport.opened("POST", "/query", params=params, form=fields) as response:
+        form = urlencode({"q": "; ".join(statements)}).encode()
+        with self._transport.opened("POST", "/query", params=params, body=form, headers=_FORM) as response:
             if response.status != 200:
                 raise query_error(self.where, response.status, message_of(response.data))
             for line in _lines(response, self.where):

@@ -13,6 +13,8 @@ from meterproof_store.influx.schema import Policy
 from meterproof_store.influx.transport import Transport
 from meterproof_store.settings import StoreSettings
 
+_NOT_FOUND = 404
+
 
 class BucketKeeper:
     """Buckets of 2.x.
@@ -95,8 +97,16 @@ class BucketKeeper:
         return [policy for policy in Policy if policy.value not in mapped]
 
     def _bucket(self, policy: Policy) -> Any:  # noqa: ANN401 the client's types are untyped
+        """Return a bucket, None when it is not there: some versions say so by 404, some by other buckets."""
+        wanted = f"{self._base}/{policy}"
         with self._speaking():
-            return self._buckets.find_bucket_by_name(f"{self._base}/{policy}")
+            try:
+                found = self._buckets.find_bucket_by_name(wanted)
+            except self._refusal as error:
+                if getattr(error, "status", None) == _NOT_FOUND:
+                    return None
+                raise
+        return found if found is not None and found.name == wanted else None
 
     def _org_id(self) -> str:
         with self._speaking():

@@ -1,14 +1,11 @@
 """How each generation keeps a class of data for its own time: a retention policy, a bucket, a database."""
 
-import json
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
-import msgspec
-
-from meterproof_core.errors import StoreAccessError, StoreError
-from meterproof_store.influx.answers import message_of, query_error
+from meterproof_core.errors import StoreAccessError
 from meterproof_store.influx.bucket_keeper import BucketKeeper
+from meterproof_store.influx.database_keeper import DatabaseKeeper
 from meterproof_store.influx.influxql import name
 from meterproof_store.influx.opening import Link
 from meterproof_store.influx.retention import FOR_GOOD, parse_duration
@@ -52,24 +49,12 @@ def keeper_of(link: Link, settings: StoreSettings) -> Keeper:
     if link.server.generation is Generation.TWO:
         return BucketKeeper(link.transport, settings)
     if link.server.generation is Generation.THREE:
-        return _DatabaseKeeper(link, settings.database)
+        return DatabaseKeeper(link.transport, settings.database)
     return _PolicyKeeper(link, settings.database)
 
 
-class _NoMapping:
-    """Where InfluxQL reads every place without further ado."""
-
-    def map(self) -> Mapping[Policy, str]:
-        """Do nothing."""
-        return {}
-
-    def unmapped(self) -> list[Policy]:
-        """Return none."""
-        return []
-
-
-class _PolicyKeeper(_NoMapping):
-    """Retention policies of one database of 1.x."""
+class _PolicyKeeper:
+    """Retention policies of one database of 1.x; InfluxQL reads them without further ado."""
 
     def __init__(self, link: Link, database: str) -> None:
         self._link = link
@@ -105,6 +90,14 @@ class _PolicyKeeper(_NoMapping):
         """Let a retention policy keep its data longer."""
         self._do(f"ALTER RETENTION POLICY {name(policy)} ON {name(self._database)} DURATION {_literal(seconds)}")
 
+    def map(self) -> Mapping[Policy, str]:
+        """Do nothing."""
+        return {}
+
+    def unmapped(self) -> list[Policy]:
+        """Return none."""
+        return []
+
     def _do(self, statement: str) -> None:
         self._link.asker.ask_all([statement], Policy.COUNTERS, _policy_type)
 
@@ -115,49 +108,3 @@ def _literal(seconds: int) -> str:
 
 def _policy_type(column: str) -> type:
     return {"replicaN": int, "default": bool}.get(column, str)
-
-
-class _DatabaseKeeper(_NoMapping):
-    """Databases of 3.x, made by the HTTP interface of Core and Enterprise; Cloud and Clustered have commands only."""
-
-    def __init__(self, link: Link, base: str) -> None:
-        self._link = link
-        self._base = base
-
-    def what(self, policy: Policy) -> str:
-        """Return what the place of a class is called."""
-        return f"database {self._base}/{policy}"
-
-    def held(self) -> Mapping[Policy, int | None]:
-        """Return the databases that there are; this generation does not say how long it keeps them."""
-        answer = self._link.transport.request("GET", "/api/v3/configure/database", params={"format": "json"})
-        if answer.status != 200:
-            raise self._by_hand(answer.status, answer.body)
-        try:
-            rows = msgspec.json.decode(answer.body, type=list[dict[str, Any]])
-        except msgspec.DecodeError:
-            raise self._by_hand(answer.status, answer.body) from None
-        names = {str(value) for row in rows for value in row.values()}
-        return {policy: None for policy in Policy if f"{self._base}/{policy}" in names}
-
-    def make(self, policy: Policy, seconds: int) -> None:
-        """Make a database."""
-        asked: dict[str, str] = {"db": f"{self._base}/{policy}"}
-        if seconds != FOR_GOOD:
-            asked["retention_period"] = f"{seconds // 3600}h"
-        body = json.dumps(asked).encode()
-        answer = self._link.transport.request("POST", "/api/v3/configure/database", body=body)
-        if answer.status not in (200, 201, 204):
-            raise self._by_hand(answer.status, answer.body)
-
-    def lengthen(self, policy: Policy, seconds: int) -> None:
-        """Refuse: this generation is told by its own command."""
-        raise StoreError(
-            f"{self.what(policy)} is kept too short; run "
-            f"`influxdb3 update database --database {self._base}/{policy} --retention-period {seconds // 3600}h`"
-        )
-
-    def _by_hand(self, status: int, body: bytes) -> StoreError:
-        error = query_error(self._link.asker.where, status, message_of(body))
-        makes = " and ".join(f"`influxdb3 create database {self._base}/{policy}`" for policy in Policy)
-        return type(error)(f"{error}; make the databases yourself with {makes} (or influxctl), then set up again")

@@ -107,16 +107,22 @@ class Transport:
         self._pool = urllib3.PoolManager(maxsize=_CONNECTIONS, timeout=timeout, retries=False, **tls)
 
     def request(
-        self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Return the answer to a request, whatever its status.
+        """Return the answer to a request, whatever its status; further headers go before the account's.
 
         Raises
         ------
         StoreError
             When there is none: the server cannot be reached, or does not answer in time; then nobody knows what it did.
         """
-        with self.opened(method, path, params=params, body=body) as response:
+        with self.opened(method, path, params=params, body=body, headers=headers) as response:
             return Answer(response.status, response.headers, response.data)
 
     @contextmanager
@@ -127,17 +133,14 @@ class Transport:
         *,
         params: Mapping[str, str] | None = None,
         body: bytes | None = None,
-        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Iterator[urllib3.BaseHTTPResponse]:
-        """Give an answer whose body is still to be read. A form takes the body's place; else as `request`."""
+        """Give an answer whose body is still to be read. Parameters and errors as of `request`."""
         query = f"?{urlencode(params)}" if params else ""
-        headers = dict(self.account.headers)
-        if form is not None:
-            body = urlencode(form).encode()
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        told = {**self.account.headers, **(headers or {})}
         try:
             response = self._pool.request(
-                method, f"{self.url}{path}{query}", body=body, headers=headers, preload_content=False
+                method, f"{self.url}{path}{query}", body=body, headers=told, preload_content=False
             )
             try:
                 yield response

@@ -45,7 +45,9 @@ def test_a_register_that_is_no_longer_known_is_said_to_be_so():
     assert changed.taking_it == [f"{HEAD} end_ms=900i,known=3i,state=1i,amount=1.0,register_start=0.0 0"]
 
 
-@pytest.mark.parametrize("bad", [SeriesKey("a b", "boiler", "x"), SeriesKey("a", "b\n", "x"), SeriesKey("a", "b", "x y")])
+@pytest.mark.parametrize(
+    "bad", [SeriesKey("a b", "boiler", "x"), SeriesKey("a", "b\n", "x"), SeriesKey("a", "b", "x y")]
+)
 def test_a_name_that_cannot_be_a_tag_is_refused(bad):
     with pytest.raises(StoreRefusedError, match=r"is not an? (id|name)"):
         replacement(bad, interval_columns([]), interval_columns([row(0, 900)]))
