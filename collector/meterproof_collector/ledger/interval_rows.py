@@ -34,7 +34,7 @@ class IntervalRows:
     def __len__(self) -> int:
         return len(self.start_ms)
 
-    def __getitem__(self, rows: slice | npt.NDArray[np.bool_]) -> "IntervalRows":
+    def __getitem__(self, rows: slice | npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> "IntervalRows":
         return IntervalRows(*(column[rows] for column in self.arrays()))
 
     def arrays(self) -> list[npt.NDArray[Any]]:
