@@ -270,7 +270,7 @@ class LedgerRunner:
     def _note_store(self, what: str, error: StoreError) -> None:
         """Leave the store alone for a while; said once, until it does its part again."""
         if not self._times.store.failures:
-            _log.error("ledger: %s; it is tried again", what, exc_info=error)
+            _log.error("ledger: %s (%s); it is tried again", what, error)
         self._times.store.failed(self._now_s())
 
     def _mark(self, *, at_the_end: bool) -> None:
