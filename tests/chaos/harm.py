@@ -181,7 +181,7 @@ def _in_weather(weather: Weather) -> Harm:
         proxy.weather = weather
         if scene.chance.random() < 0.3:
             scene.world.kill(scene.chance.choice(scene.world.collecting))
-            scene.world.heal_ours()
+            scene.world.start_ours()
         scene.pause(1.5, 4.0)
         proxy.weather = Weather.FAIR
         return f"{proxy.seen[weather] - before} requests"
@@ -201,6 +201,8 @@ def _full_disk(name: str) -> Harm:
         if scene.chance.random() < 0.3:
             scene.world.kill(scene.chance.choice(scene.world.ours))
         scene.world.free_disks()
+        if name == "store" and scene.world.database is not None:
+            scene.world.database.kill()  # until then it refuses, or takes and forgets
         return f"{name}: no room for a while"
 
     return harm
