@@ -42,6 +42,7 @@ class StandIn:
     def __exit__(self, *_: object) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        self._client.on_connect = self._client.on_subscribe = self._client.on_message = None
 
     def wait_for(self, found: Callable[["StandIn"], bool], timeout_s: float = _TIMEOUT_S) -> bool:
         """Wait until something was seen."""

@@ -106,13 +106,10 @@ class PahoSession:
 
     def serve(self) -> Ended:
         """Connect, and return how the connection ended once it has."""
-        if not self._mqtt5:
-            return self._connection.serve(self._client, {})
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # paho leaves it untyped
-        properties.SessionExpiryInterval = 0
-        properties.ReceiveMaximum = self._subscriptions.receive_maximum
-        properties.MaximumPacketSize = _LONGEST_PACKET
-        return self._connection.serve(self._client, {"clean_start": True, "properties": properties})
+        try:
+            return self._connection.serve(self._client, self._terms_asked())
+        finally:
+            self._let_go()
 
     def acknowledge(self, delivered: Sequence[Delivered]) -> None:
         """Acknowledge those messages that came over this connection."""
@@ -129,6 +126,24 @@ class PahoSession:
     def stop(self) -> None:
         """Say good-bye."""
         self._connection.stop(self._client)
+
+    def _terms_asked(self) -> dict[str, object]:
+        """Return what a connect of MQTT 5 says beside who we are."""
+        if not self._mqtt5:
+            return {}
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # paho leaves it untyped
+        properties.SessionExpiryInterval = 0
+        properties.ReceiveMaximum = self._subscriptions.receive_maximum
+        properties.MaximumPacketSize = _LONGEST_PACKET
+        return {"clean_start": True, "properties": properties}
+
+    def _let_go(self) -> None:
+        """Take our callbacks from the client, so that its sockets go with us and not when garbage is collected."""
+        client = self._client
+        client.on_connect = None
+        client.on_subscribe = None
+        client.on_disconnect = None
+        client.on_message = None
 
     def _made(self, client_id: str) -> Client:
         client = Client(

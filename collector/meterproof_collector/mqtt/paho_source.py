@@ -13,7 +13,9 @@ from meterproof_core.wire import Receipt, Topic, encode
 
 RECEIVE_MAXIMUM = 1000
 """Messages that the broker delivers without our acknowledgement: below what a collector's queue holds, so that a slow
-store never blocks the thread that answers the broker's pings."""
+store does not block the thread that answers the broker's pings. Mosquitto 2.0.11 keeps to it only until the first
+acknowledgement (measured: each one brings as many again); then the queue's end blocks, the broker hangs up, and the
+gateways send again what has no receipt."""
 
 
 class PahoSource:
@@ -36,7 +38,7 @@ class PahoSource:
     keepalive_s : int
         A broker that vanished is noticed within one and a half times this [s].
     receive_maximum : int
-        Messages that the broker delivers without our acknowledgement; MQTT 3.1.1 leaves that to the broker.
+        Messages that the broker is asked to deliver without our acknowledgement; MQTT 3.1.1 leaves that to it.
     reconnect_max_s : float
         Longest pause before connecting again [s].
 
@@ -102,8 +104,9 @@ class PahoSource:
     def stop(self) -> None:
         """Disconnect; nothing is delivered afterwards."""
         self._redial.ask_to_stop()
-        if self._session is not None:
-            self._session.stop()
+        session = self._session
+        if session is not None:
+            session.stop()
         self._redial.join()
 
     def _dial(self, mqtt5: bool) -> Ended:  # noqa: FBT001 - what `Redial` calls
@@ -119,9 +122,8 @@ class PahoSource:
             generation=next(self._generations),
         )
         self._session = session
-        if self._redial.stopping:
-            return Ended(EndKind.ASKED, "")
-        ended = session.serve()
+        ended = Ended(EndKind.ASKED, "") if self._redial.stopping else session.serve()
+        self._session = None
         if ended.kind is EndKind.SMALLER_WINDOW:
             self._window = session.terms.receive_maximum
         return ended

@@ -74,8 +74,9 @@ class PahoLink:
     def stop(self) -> None:
         """Disconnect for good; what was published before is still sent, the will is not."""
         self._redial.ask_to_stop()
-        if self._session is not None:
-            self._session.stop()
+        session = self._session
+        if session is not None:
+            session.stop()
         self._redial.join()
 
     def _dial(self, mqtt5: bool) -> Ended:  # noqa: FBT001 - what `Redial` calls
@@ -89,9 +90,8 @@ class PahoLink:
             generation=next(self._generations),
         )
         self._session = session
-        if self._redial.stopping:
-            return Ended(EndKind.ASKED, "")
-        ended = session.serve()
+        ended = Ended(EndKind.ASKED, "") if self._redial.stopping else session.serve()
+        self._session = None
         if ended.kind is EndKind.SMALLER_WINDOW:
             self._window = session.terms.receive_maximum
         return ended
