@@ -2,6 +2,7 @@
 
 The peer is the same run's floor: the same numbers, already numpy arrays, inserted by bare DuckDB statements with the
 same commits, without looking for rows that may be there already and without reading a single Python list.
+InfluxDB follows in `bench_store_influx`.
 """
 
 import tempfile
@@ -10,6 +11,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import bench_store_influx
 import duckdb
 import numpy as np
 
@@ -231,7 +233,8 @@ def arrivals() -> dict[str, object]:
 
 def run() -> list[dict[str, object]]:
     shapes = [Shape(50, 20, 10, 60), Shape(500, 20, 10, 12), Shape(51, 66, 3, 60)]
-    return [line for shape in shapes for line in measure(shape)] + [replacements(), arrivals()]
+    duck = [line for shape in shapes for line in measure(shape)] + [replacements(), arrivals()]
+    return duck + bench_store_influx.run()
 
 
 def main() -> None:

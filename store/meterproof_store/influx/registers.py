@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -16,7 +17,10 @@ from meterproof_store.influx.schema import RAW_COMPOSITE, RAW_IS, RAW_KINDS, raw
 from meterproof_store.influx.standing import Standing
 
 _MIN_I64, _MAX_I64, _MAX_U64 = -(2**63), 2**63 - 1, 2**64 - 1
-_FORMATS = {"i": "%di", "f": "%r", "u": '"%d"'}
+_FORMATS = {"i": "%si", "f": "%r", "u": '"%s"'}
+_ENCODER = msgspec.json.Encoder()
+_DIGITS = b"0123456789-,"
+_DIGITS_THAT_FIT = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +32,13 @@ class RawTexts:
     template : str or None
         What formats one register, where all are of one type and contradict nothing.
     column : sequence
-        The registers.
+        The registers, or their digits.
     mixed : list of str or None
         Otherwise the finished field of each row, "" where there is none.
     """
 
     template: str | None
-    column: Sequence[RawValue]
+    column: Sequence[object]
     mixed: Sequence[str] | None = None
 
     @property
@@ -65,25 +69,30 @@ def raw_texts(quantity: str, registers: Sequence[RawValue], t_ms: Sequence[int],
     StoreRefusedError
         When a register has more than 64 bits or is not finite.
     """
-    kind = _one_kind(registers)
+    kind, column = _one_kind(registers)
     if kind is not None:
         field = raw_field(quantity, kind)
         standing.meets(field)
         if _others_until(quantity, kind, standing) < t_ms[0]:
             standing.wrote(field, t_ms[-1])
-            return RawTexts(f",{field}={_FORMATS[kind]}", registers)
+            return RawTexts(f",{field}={_FORMATS[kind]}", column)
     texts = [_text(quantity, register, at, standing) for register, at in zip(registers, t_ms, strict=True)]
     return RawTexts(None, registers, texts)
 
 
-def _one_kind(registers: Sequence[RawValue]) -> str | None:
-    """Return the type that all registers have and that a field takes as it is; None when they differ."""
-    types = set(map(type, registers))
-    if types == {int} and min(registers) >= _MIN_I64 and max(registers) <= _MAX_I64:  # type: ignore[type-var, operator]
-        return "i"
-    if types == {float} and all(map(isfinite, registers)):  # type: ignore[arg-type] # all are floats
-        return "f"
-    return None
+def _one_kind(registers: Sequence[RawValue]) -> tuple[str | None, Sequence[object]]:
+    """Return the type that all registers have, and what formats them fastest; None where they differ."""
+    try:
+        text = _ENCODER.encode(registers)[1:-1]
+    except (TypeError, OverflowError):
+        return None, registers  # numbers of another library, or beyond 64 bits
+    if not text.translate(None, _DIGITS):
+        digits = text.decode().split(",")
+        if max(map(len, digits)) <= _DIGITS_THAT_FIT or all(_MIN_I64 <= int(each) <= _MAX_I64 for each in digits):
+            return "i", digits
+    elif set(map(type, registers)) == {float} and all(map(isfinite, registers)):  # type: ignore[arg-type] # floats
+        return "f", registers
+    return None, registers
 
 
 def _others_until(quantity: str, kind: str, standing: Standing) -> int:
