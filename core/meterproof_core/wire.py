@@ -193,7 +193,7 @@ class PointConfig(msgspec.Struct, frozen=True):
     quantities : list of str
         What is read.
     counters : dict of str to CounterSpec
-        The cumulative registers among them.
+        The counters among them.
     units : dict of str to str
         The unit in which the meter gives each quantity: a device's setting can change it, and then the digest changes.
     """

@@ -2,7 +2,8 @@
 
 This room exists so that every figure in a statement comes from one place that anyone can use alone: it imports numpy
 and scipy and nothing of ours. `fit` and `avoided_energy` are its front door for baselines and savings, `ledger` turns
-registers into intervals, `aggregate` adds intervals up, `claim` decides whether savings may be claimed.
+registers into intervals, `aggregate` adds intervals up over the periods of a plant's calendar (`periods`, `shifts`),
+`estimation` makes up what was not measured when asked, `claim` decides whether savings may be claimed.
 """
 
 from meterproof_mv.claim import ClaimContext, Status, Verdict, judge
