@@ -172,8 +172,8 @@ class CounterSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     def __post_init__(self) -> None:
         if self.kind is CounterKind.INTERVAL and not 0 <= self.interval_offset_ms < self.interval_ms:
             raise ValueError(
-                f"interval_ms {self.interval_ms} with interval_offset_ms {self.interval_offset_ms}; use a length above 0 "
-                "and an offset from 0 to less than it"
+                f"interval_ms {self.interval_ms} with interval_offset_ms {self.interval_offset_ms}; use a length above "
+                "0 and an offset from 0 to less than it"
             )
 
 
