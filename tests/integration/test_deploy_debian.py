@@ -140,6 +140,11 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def logs(installed: Path) -> str:
+    """Return the end of what every service said."""
+    return "\n".join(f"--- {log.name}\n{log.read_text()[-1500:]}" for log in (installed / "var").glob("*.log"))
+
+
 def asked(url: str) -> dict:
     try:
         with urllib.request.urlopen(url, timeout=10) as answer:
@@ -173,7 +178,7 @@ def test_the_units_commands_carry_a_reading_from_the_meter_to_the_page(installed
             stack.enter_context(started(installed, name, command))
 
         counted = f"SELECT count(energy_import_kwh) AS rows FROM counters.readings WHERE plant='{PLANT}'"
-        assert eventually(lambda: influx.query(counted, "meterproof"), timeout_s=60)
-        assert eventually(lambda: asked(f"http://127.0.0.1:{health}/health").get("status") == "ok", timeout_s=30)
+        assert eventually(lambda: influx.query(counted, "meterproof"), timeout_s=60), logs(installed)
+        assert eventually(lambda: asked(f"http://127.0.0.1:{health}/health").get("ok"), timeout_s=30), logs(installed)
         plants = asked(f"http://127.0.0.1:{page}/api/v1/plants")
         assert [plant["id"] for plant in plants["plants"]] == [PLANT]
