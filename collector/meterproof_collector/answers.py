@@ -6,51 +6,15 @@ from dataclasses import dataclass, field
 
 from msgspec import structs
 
-from meterproof_collector.entries import TOO_OLD, arrival, configuration, dead_letter, losses, receipt, too_old
+from meterproof_collector.entries import TOO_OLD, arrival, configuration, dead_letter, losses, receipts, too_old
 from meterproof_collector.following import StreamKey
 from meterproof_collector.intake import Accepted, Delivered, Refused
 from meterproof_collector.keeping import Kept, Unkept, rows_of
+from meterproof_collector.lot import Lot, plant_groups
 from meterproof_core.storage import JournalEntry, PlantGroup
 from meterproof_core.wire import MAX_PAYLOAD_BYTES, Batch, Loss, MessageKind, Meters, Receipt, Topic, encode
 
 _LONGEST_REASON = 200  # a receipt carries reasons and has to fit into a message
-
-
-@dataclass(slots=True)
-class Lot:
-    """Messages that are stored together.
-
-    Parameters
-    ----------
-    delivered : list of Delivered
-        As they came.
-    accepted, refused : list
-        What was made of them.
-    groups : list of PlantGroup
-        The samples of the accepted ones.
-    values, payload_bytes : int
-        How much it is.
-    """
-
-    delivered: list[Delivered] = field(default_factory=list)
-    accepted: list[Accepted] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
-    groups: list[PlantGroup] = field(default_factory=list)
-    values: int = 0
-    payload_bytes: int = 0
-
-    def add(self, taken: Accepted | Refused) -> None:
-        """Put a message into the lot."""
-        self.delivered.append(taken.delivered)
-        self.payload_bytes += len(taken.delivered.payload)
-        if isinstance(taken, Refused):
-            self.refused.append(taken)
-            return
-        self.accepted.append(taken)
-        if isinstance(taken.message, Batch):
-            groups = plant_groups(taken.topic, taken.message)
-            self.groups += groups
-            self.values += sum(len(item.group.t) * len(item.group.quantities) for item in groups)
 
 
 @dataclass(slots=True)
@@ -84,19 +48,10 @@ class Answers:
     def receipts(self) -> list[tuple[Topic, Receipt]]:
         """Return the receipts that may go out once the entries are in the journal."""
         return [
-            (
-                Topic(key[0], key[1], MessageKind.RECEIPTS),
-                receipt(key[2], self.stored.get(key, []), self.rejected.get(key, {})),
-            )
+            (Topic(key[0], key[1], MessageKind.RECEIPTS), receipt)
             for key in dict.fromkeys([*self.stored, *self.rejected])
+            for receipt in receipts(key[2], self.stored.get(key, []), self.rejected.get(key, {}))
         ]
-
-
-def plant_groups(topic: Topic, batch: Batch) -> list[PlantGroup]:
-    """Return a batch's groups with where they came from."""
-    return [
-        PlantGroup(topic.plant, topic.gateway, batch.stream, batch.seq, batch.config, group) for group in batch.groups
-    ]
 
 
 def answers(lot: Lot, kept: Kept, at_ms: int) -> Answers:

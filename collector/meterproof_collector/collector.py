@@ -9,13 +9,13 @@ import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 
-from meterproof_collector.answers import Lot
 from meterproof_collector.dead_letters import find, replay
 from meterproof_collector.gathering import Gathering
 from meterproof_collector.intake import Delivered
 from meterproof_collector.ledger_plan import WHOLE_LEDGER, LedgerPlan, StorePorts, planned_ledger
 from meterproof_collector.ledger_runner import last_mark
 from meterproof_collector.limits import Limits
+from meterproof_collector.lot import Lot
 from meterproof_collector.rising_clock import RisingClock
 from meterproof_collector.road import Outcome, Road, RoadCounts
 from meterproof_collector.source import Source

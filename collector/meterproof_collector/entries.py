@@ -10,6 +10,8 @@ from meterproof_collector.intake import Delivered, Refused
 from meterproof_core.storage import EntryKind, JournalEntry, PlantGroup
 from meterproof_core.wire import MAX_PAYLOAD_BYTES, VERSION, Batch, Loss, Meters, Receipt, Topic
 
+_HEAD_BYTES = 1024  # version, stream and the names of the fields
+_RANGE_BYTES = 48  # two numbers of 64 bits with their brackets
 TOO_OLD = "older than the store keeps"
 REPLAYED = "dead_letter_replayed"
 """Code of the event that tells of a replay."""
@@ -156,9 +158,32 @@ def ranges(numbers: Sequence[int]) -> list[tuple[int, int]]:
     return found
 
 
-def receipt(stream: str, stored: Sequence[int], rejected: Mapping[int, str]) -> Receipt:
-    """Return the receipt for batches of one stream."""
-    return Receipt(VERSION, stream, ranges(stored), [(seq, seq, reason) for seq, reason in sorted(rejected.items())])
+def receipts(stream: str, stored: Sequence[int], rejected: Mapping[int, str]) -> list[Receipt]:
+    """Return the receipts for batches of one stream: as many as it takes for each to fit into a message."""
+    found: list[Receipt] = []
+    room = 0
+    for kept, refused in [*((one, None) for one in ranges(stored)), *((None, one) for one in _reasons(rejected))]:
+        size = _RANGE_BYTES + (len(msgspec.json.encode(refused[2])) if refused else 0)
+        if size > room:
+            found.append(Receipt(VERSION, stream, [], []))
+            room = MAX_PAYLOAD_BYTES - _HEAD_BYTES
+        room -= size
+        if kept:
+            found[-1].stored.append(kept)
+        if refused:
+            found[-1].rejected.append(refused)
+    return found
+
+
+def _reasons(rejected: Mapping[int, str]) -> list[tuple[int, int, str]]:
+    """Return rejected seqs as ranges of one reason, both ends included."""
+    found: list[tuple[int, int, str]] = []
+    for seq, reason in sorted(rejected.items()):
+        if found and found[-1][1:] == (seq - 1, reason):
+            found[-1] = (found[-1][0], seq, reason)
+        else:
+            found.append((seq, seq, reason))
+    return found
 
 
 def _digest(content: bytes) -> str:

@@ -5,10 +5,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from meterproof_collector.answers import Lot
 from meterproof_collector.inbox import Inbox
 from meterproof_collector.intake import Accepted, Delivered, Refused
 from meterproof_collector.limits import Limits
+from meterproof_collector.lot import Lot
 
 _LOOK_UP_S = 0.5
 

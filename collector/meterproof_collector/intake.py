@@ -2,29 +2,16 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any
 
 import msgspec
 
-from meterproof_core.errors import MeterproofError, SettingsError, WireError
-from meterproof_core.quantities import quantity
-from meterproof_core.validation import check_batch
-from meterproof_core.wire import (
-    MAX_PAYLOAD_BYTES,
-    VERSION,
-    Batch,
-    Group,
-    Message,
-    Meters,
-    Topic,
-    config_digest,
-    decode,
-    parse_topic,
-)
+from meterproof_collector.sense import NotUnderstoodError, check_sense
+from meterproof_core.errors import MeterproofError
+from meterproof_core.names import is_id
+from meterproof_core.wire import MAX_PAYLOAD_BYTES, VERSION, Message, Topic, decode, parse_topic
 
-_MOST_AHEAD_MS = 24 * 3_600_000
-"""A gateway's clock may be off by a time zone's confusion; what lies further ahead would hide all that follows."""
+_MOST_SEQ = 2**63 - 1  # what every store's integer column holds
 _LONGEST_REASON = 300  # a receipt carries reasons and has to fit into a message
 
 
@@ -91,10 +78,6 @@ class _Head(msgspec.Struct):
     seq: int
 
 
-class _NotUnderstoodError(WireError):
-    """A message of a later time: not wrong, but not for this program."""
-
-
 _HEAD = msgspec.json.Decoder(_Head)
 
 
@@ -116,8 +99,8 @@ def take_in(delivered: Delivered, now_ms: int, known_plants: Collection[str] | N
         if known_plants is not None and topic.plant not in known_plants:
             return _unknown_plant(delivered, topic)
         message = decode(topic.kind, delivered.payload)
-        _check(message, now_ms)
-    except _NotUnderstoodError as error:
+        check_sense(message, now_ms)
+    except NotUnderstoodError as error:
         return Refused(delivered, _short(error), topic)
     except MeterproofError as error:
         stream, seq = _name(delivered.payload)
@@ -131,51 +114,14 @@ def _unknown_plant(delivered: Delivered, topic: Topic) -> Refused:
     return Refused(delivered, reason, topic, unknown_plant=True)
 
 
-def _check(message: Message, now_ms: int) -> None:
-    if isinstance(message, Batch):
-        check_batch(message)
-        for group in message.groups:
-            _check_group(group, now_ms)
-    elif isinstance(message, Meters):
-        _check_meters(message)
-
-
-def _check_group(group: Group, now_ms: int) -> None:
-    ahead_ms = group.t[-1] - now_ms
-    if ahead_ms > _MOST_AHEAD_MS:
-        raise WireError(
-            f"group {group.point!r}: t {group.t[-1]} lies {ahead_ms / 3_600_000:,.0f} h ahead of our clock; "
-            f"at most {_MOST_AHEAD_MS // 3_600_000} h are accepted: put the gateway's clock right"
-        )
-    for name in group.quantities:
-        try:
-            quantity(name)
-        except SettingsError as error:
-            raise _NotUnderstoodError(f"group {group.point!r}: {error}") from None
-
-
-def _check_meters(meters: Meters) -> None:
-    digest = config_digest(meters.points)
-    if meters.config != digest:
-        raise WireError(f"config {meters.config!r} is not the digest of its points; {digest!r} is")
-    for point in meters.points:
-        for name, spec in point.counters.items():
-            where = f"point {point.point!r} counter {name!r}"
-            for what in ("scale", "resolution", "max_rate_per_h"):
-                value = getattr(spec, what)
-                if not (isfinite(value) and value > 0):
-                    raise WireError(f"{where}: {what} {value} is not accepted; use a number above 0")
-            if spec.modulus is not None and spec.modulus < 1:
-                raise WireError(f"{where}: modulus {spec.modulus} is not accepted; use a whole number above 0 or null")
-
-
 def _name(payload: bytes) -> tuple[str | None, int | None]:
     """Return a batch's name if it is of this version and can be read: only then it is known to be wrong for good."""
     try:
         head = _HEAD.decode(payload[:MAX_PAYLOAD_BYTES])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None, None
-    return (head.stream, head.seq) if head.v == VERSION else (None, None)
+    is_name = head.v == VERSION and is_id(head.stream) and abs(head.seq) <= _MOST_SEQ
+    return (head.stream, head.seq) if is_name else (None, None)
 
 
 def _short(error: MeterproofError) -> str:

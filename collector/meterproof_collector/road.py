@@ -10,17 +10,19 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from meterproof_collector.answers import Answers, Lot, answers
+from meterproof_collector.answers import Answers, answers
 from meterproof_collector.aside import Aside
 from meterproof_collector.entries import dead_letter
 from meterproof_collector.following import Following
 from meterproof_collector.intake import Accepted, Delivered, Refused, take_in
 from meterproof_collector.keeping import Kept, keep
+from meterproof_collector.lot import Lot
 from meterproof_core.faults import FaultPoints
 from meterproof_core.storage import EntryKind, Journal, JournalEntry, ReadingsStore
 from meterproof_core.wire import Meters, Receipt, Topic
 
 _MOST_REASONS = 50
+_LONGEST_LABEL = 80
 _TOLD_ONCE = (EntryKind.DEAD_LETTER, EntryKind.EVENT)
 
 
@@ -196,5 +198,6 @@ class Road:
         counts.losses += sum(entry.kind is EntryKind.LOSS for entry in told.entries)
         counts.lost_samples += sum(told.lost.values())
         for reason, samples in told.lost.items():
-            named = reason in self.lost_samples or len(self.lost_samples) < _MOST_REASONS
-            self.lost_samples[reason if named else "other"] += samples
+            label = reason[:_LONGEST_LABEL]
+            named = label in self.lost_samples or len(self.lost_samples) < _MOST_REASONS
+            self.lost_samples[label if named else "other"] += samples

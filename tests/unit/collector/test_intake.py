@@ -5,9 +5,9 @@ import json
 import pytest
 from msgspec import structs
 
-from meterproof_collector.entries import dead_letter, ranges, receipt
+from meterproof_collector.entries import dead_letter, ranges, receipts
 from meterproof_collector.intake import Accepted, Delivered, Refused, take_in
-from meterproof_core.wire import CounterSpec, Meters, PointConfig, config_digest, encode
+from meterproof_core.wire import MAX_PAYLOAD_BYTES, CounterSpec, Meters, PointConfig, config_digest, encode
 
 NOW_MS = 1_800_000_000_000
 TOPIC = "meterproof/v1/kr-steel/gateway-1/readings"
@@ -93,9 +93,9 @@ def test_ranges_of_nothing_are_empty():
 
 
 def test_a_receipt_tells_stored_ranges_and_each_rejection_with_its_reason():
-    told = receipt("s1", [3, 1, 2, 9], {5: "no sense", 4: "no json"})
+    (told,) = receipts("s1", [3, 1, 2, 9], {5: "no sense", 4: "no json", 6: "no sense"})
     assert told.stored == [(1, 3), (9, 9)]
-    assert told.rejected == [(4, 4, "no json"), (5, 5, "no sense")]
+    assert told.rejected == [(4, 4, "no json"), (5, 6, "no sense")]
 
 
 def test_a_batch_of_a_later_version_is_kept_aside_and_nobody_is_told_to_delete_it():
@@ -136,3 +136,45 @@ def test_a_configuration_that_no_ledger_can_work_with_is_refused(change, says):
     points = [PointConfig("main", "m", 1, 1000, ["energy_import_kwh"], {"energy_import_kwh": spec})]
     payload = encode(Meters(1, config_digest(points), points))
     assert says in refused(payload, "meterproof/v1/a/g/meters").reason
+
+
+def test_receipts_of_many_rejections_each_fit_into_a_message():
+    rejected = {seq: f"reason {seq} " + "ä" * 290 for seq in range(2000)}
+    told = receipts("s1", list(range(2000, 6000, 2)), rejected)
+    assert all(len(encode(one)) <= MAX_PAYLOAD_BYTES for one in told)
+    assert {first for one in told for first, _, _ in one.rejected} == set(rejected)
+    assert [first for one in told for first, _ in one.stored] == list(range(2000, 6000, 2))
+
+
+def test_nothing_to_tell_is_no_receipt():
+    assert receipts("s1", [], {}) == []
+
+
+@pytest.mark.parametrize("name", [{"stream": "s" * 60_000}, {"stream": "S 1"}, {"seq": 2**70}])
+def test_a_name_that_no_spool_can_have_is_not_answered(name):
+    taken = refused(batch(groups=[], **name))
+    assert (taken.stream, taken.seq) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"stream": "S 1"}, "stream 'S 1' is not an id"),
+        ({"seq": -1}, "seq -1 is not accepted; use 0 to"),
+        ({"lost": [{"point": "a b"}]}, "point 'a b' is not an id"),
+        ({"lost": [{"first_ms": 9}]}, "lost 3 samples of 'main' from 9 to 2: not accepted"),
+        ({"lost": [{"samples": -3}]}, "lost -3 samples of 'main' from 1 to 2: not accepted"),
+        ({"lost": [{"last_ms": 10**16}]}, "lost 3 samples of 'main' from 1 to 10000000000000000: not accepted"),
+    ],
+)
+def test_a_loss_ledger_that_makes_no_sense_is_refused(changes, says):
+    good = {"point": "main", "first_ms": 1, "last_ms": 2, "samples": 3, "reason": "spool full"}
+    lost = [good | one for one in changes.pop("lost", [{}])]
+    payload = json.dumps({"v": 1, "stream": "s1", "seq": 7, "lost": lost} | changes).encode()
+    assert says in refused(payload, TOPIC.replace("readings", "loss")).reason
+
+
+def test_a_loss_ledger_that_makes_sense_is_accepted():
+    lost = [{"point": "main", "first_ms": 1, "last_ms": 1, "samples": 1, "reason": "spool full"}]
+    payload = json.dumps({"v": 1, "stream": "s1", "seq": 7, "lost": lost}).encode()
+    assert isinstance(take_in(Delivered(TOPIC.replace("readings", "loss"), payload), NOW_MS), Accepted)
