@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from meterproof import __version__
+from meterproof.cli_archive import add_archive_commands
 from meterproof.cli_mv import app as mv_app
 from meterproof.cli_store import app as store_app
 from meterproof.demo.report import print_json, print_table
@@ -42,6 +43,7 @@ app.add_typer(edge_app, name="edge")
 app.add_typer(collector_app, name="collector")
 app.add_typer(api_app, name="api")
 app.add_typer(dashboards_app, name="dashboards")
+add_archive_commands(store_app)
 app.add_typer(store_app, name="store")
 app.add_typer(mv_app, name="mv")
 

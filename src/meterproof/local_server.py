@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from meterproof.broker import EmbeddedBroker
-from meterproof.local_store import InfluxChoice, opened_here
+from meterproof.local_store import STORE_FILE, InfluxChoice, opened_here
 from meterproof_api.app import create_app
 from meterproof_api.plants import PlantDirectory
+from meterproof_api.routes_store import open_store_routes
 from meterproof_api.stores import Stores
 from meterproof_api.web_server import WebServer
 from meterproof_collector.collector import Collector
@@ -16,6 +17,7 @@ from meterproof_collector.mqtt.paho_source import PahoSource
 from meterproof_core.clock import SystemClock
 from meterproof_core.errors import SettingsError
 from meterproof_core.faults import FaultPoints
+from meterproof_store.remote import announced, make_door, new_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,13 @@ class LocalServer:
             stack.callback(self.collector.stop)
             stores = Stores(store.readings, store.intervals, store.journal, self._collector_stats)
             app = create_app(stores, self._settings.plants, cache_dir=folder)
+            token = new_token()
+            if self._settings.influx is None:
+                door = make_door(store, "duckdb", SystemClock().now_ms, replay=self.collector.replay)
+                open_store_routes(app, door, token)
             self.url = stack.enter_context(WebServer(app, self._settings.port)).url
+            if self._settings.influx is None:
+                stack.enter_context(announced(folder / STORE_FILE, self.url, token))
             self._running = stack.pop_all()
         return self
 

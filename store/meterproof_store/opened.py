@@ -68,11 +68,15 @@ def open_store(
     """
     check_store_settings(settings)
     if settings.duckdb is not None:
-        from meterproof_store.duckdb_store import open_duckdb  # a service on InfluxDB need not load DuckDB's 60 MB
-
-        duck = open_duckdb(Path(settings.duckdb), faults=faults)
-        return OpenStore(duck.readings, duck.intervals, duck.journal, duck)
+        return _embedded(Path(settings.duckdb), faults)
     from meterproof_store.influx import open_influx
 
     influx = open_influx(settings, faults=faults, token=token, writer=writer)
     return OpenStore(influx.readings, influx.intervals, influx.journal, influx)
+
+
+def _embedded(file: Path, faults: FaultPoints) -> OpenStore:
+    from meterproof_store.duckdb_store import open_duckdb  # a service on InfluxDB need not load DuckDB's 60 MB
+
+    duck = open_duckdb(file, faults=faults)
+    return OpenStore(duck.readings, duck.intervals, duck.journal, duck)
