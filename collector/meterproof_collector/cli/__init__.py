@@ -4,6 +4,7 @@ import typer
 
 from meterproof_collector.cli.check import check
 from meterproof_collector.cli.dead_letters import app as dead_letters_app
+from meterproof_collector.cli.ledger import app as ledger_app
 from meterproof_collector.cli.run import run
 
 app = typer.Typer(
@@ -15,3 +16,4 @@ app = typer.Typer(
 app.command()(run)
 app.command()(check)
 app.add_typer(dead_letters_app, name="dead-letters")
+app.add_typer(ledger_app, name="ledger")
