@@ -247,6 +247,8 @@ def reason_of(error: Exception, address: BrokerAddress) -> str:
         return f"the name {address.host} is not known: {error.strerror}"
     if isinstance(error, ConnectionRefusedError):
         return "nobody listens there"
+    if isinstance(error, ConnectionError):
+        return "it ended the connection" + ("; does it speak TLS on this port?" if address.tls else "")
     if isinstance(error, TimeoutError):
         return f"no answer within {_CONNECT_S:g} s"
     return str(error)

@@ -45,7 +45,7 @@ def read_certificates(file: Path) -> list[CertificateFacts]:
         raise SettingsError(f"certificate {file}: no certificate in it; use a PEM file, which has a line {_BEGIN}")
     try:
         return [facts_of(ssl.PEM_cert_to_DER_cert(block)) for block in blocks]
-    except (ValueError, IndexError) as error:
+    except ValueError as error:
         raise SettingsError(f"certificate {file} is damaged ({error}); have it issued again") from error
 
 
@@ -58,7 +58,8 @@ def facts_of(der: bytes) -> CertificateFacts:
         When it is no certificate.
     """
     (tag, certificate), *_ = _elements(der)
-    fields = list(_elements(next(_elements(certificate))[1])) if tag == _SEQUENCE else []
+    (_, signed), *_ = _elements(certificate) if tag == _SEQUENCE else [(tag, b"")]
+    fields = list(_elements(signed))
     if fields and fields[0][0] == _VERSION:
         del fields[0]
     if len(fields) < 5:  # serial number, algorithm, issuer, validity, subject
