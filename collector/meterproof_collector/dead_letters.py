@@ -15,6 +15,8 @@ from meterproof_collector.road import Outcome
 from meterproof_core.errors import DataError, StoreError
 from meterproof_core.storage import EntryKind, Journal, JournalEntry
 
+_FIRST_LOOK = 1000
+"""Newest letters among which one is looked for first: each may carry 64 KiB."""
 Process = Callable[[Sequence[Delivered]], Outcome]
 """Takes messages in: `Road.process`."""
 
@@ -101,7 +103,12 @@ def find(journal: Journal, letter: str) -> DeadLetter:
     DataError
         When none or several have it.
     """
-    found = [one for one in listed(journal) if letter and _is_named(one.entry.entry_id, letter)]
+    for limit in (_FIRST_LOOK, None):
+        letters = listed(journal, limit=limit)
+        exact = [one for one in letters if one.entry.entry_id == letter]
+        if exact:
+            return exact[0]
+    found = [one for one in letters if letter and _is_named(one.entry.entry_id, letter)]
     if len(found) != 1:
         how_many = f"{len(found)} dead letters begin so" if found else "no dead letter has it"
         raise DataError(f"dead letter {letter!r}: {how_many}; use an id that `dead-letters list` shows")

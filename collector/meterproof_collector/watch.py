@@ -6,7 +6,7 @@ The journal is asked now and then in a thread of its own, so that neither the ro
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from meterproof_collector.alarms import (
     Alarm,
@@ -20,17 +20,16 @@ from meterproof_collector.alarms import (
     unknown_plant_alarms,
 )
 from meterproof_collector.collector import Collector
-from meterproof_collector.dead_letters import DeadLetter, listed
 from meterproof_collector.following import Gap
+from meterproof_collector.recent import Recent
 from meterproof_core.errors import StoreError
-from meterproof_core.storage import EntryKind, Journal, JournalEntry
+from meterproof_core.storage import EntryKind, Journal
 
 _log = logging.getLogger(__name__)
 
 _DAY_MS = 86_400_000
 _NAMED = (EntryKind.ARRIVAL, EntryKind.DEAD_LETTER, EntryKind.LOSS)
 _MOST_REBUILT = 50_000
-_MOST_RECENT = 1000
 _MOST_VERIFIED = 20
 
 
@@ -54,15 +53,6 @@ class WatchPolicy:
     rebuilt_days: int = 3
     recent_ms: int = _DAY_MS
     gap_after_ms: int = 15 * 60_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Recent:
-    """What the journal said last."""
-
-    losses: tuple[JournalEntry, ...] = ()
-    letters: tuple[DeadLetter, ...] = ()
-    gaps: tuple[Gap, ...] = ()
 
 
 class Watch:
@@ -96,7 +86,8 @@ class Watch:
         self._now_ms = now_ms
         self._broker = broker
         self._policy = policy or WatchPolicy()
-        self._recent = _Recent()
+        self._recent = Recent(journal, now_ms=now_ms, keep_ms=self._policy.recent_ms)
+        self._gaps: tuple[Gap, ...] = ()
         self._verified: set[tuple[str, str, int, int]] = set()
         self._broker_away_ms = now_ms()
         self._stopping = threading.Event()
@@ -113,7 +104,7 @@ class Watch:
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """Batches that have not come, as far as the journal was asked."""
-        return self._recent.gaps
+        return self._gaps
 
     def alarms(self) -> list[Alarm]:
         """Return all that somebody should know or do, failures first."""
@@ -123,7 +114,7 @@ class Watch:
             *unknown_plant_alarms(collector.road.of_unknown_plants),
             *loss_alarms(recent.losses),
             *letter_alarms(recent.letters),
-            *gap_alarms(recent.gaps),
+            *gap_alarms(self._gaps),
         ]
         trouble = collector.store_state.trouble
         if trouble is not None:
@@ -142,11 +133,8 @@ class Watch:
         StoreError
             When it cannot be asked.
         """
-        since_ms = max(self._now_ms() - self._policy.recent_ms, 0)
-        losses = self._journal.read([EntryKind.LOSS], since_ms=since_ms, limit=_MOST_RECENT)
-        letters = listed(self._journal, since_ms=since_ms, limit=_MOST_RECENT)
-        self._recent = replace(self._recent, losses=tuple(losses), letters=tuple(letters))
-        self._recent = replace(self._recent, gaps=tuple(self._true_gaps()))
+        self._recent.look()
+        self._gaps = tuple(self._true_gaps())
 
     def rebuild(self) -> None:
         """Take up from the journal what came lately, so that a restart forgets no gap.

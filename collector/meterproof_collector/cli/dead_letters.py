@@ -29,6 +29,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Plant = Annotated[str | None, typer.Option(help="Of one plant; '' for those whose plant is not known.")]
 Since = Annotated[str | None, typer.Option(help="Written since, in ISO 8601; UTC unless it says otherwise.")]
 
+Limit = Annotated[int, typer.Option(min=1, help="The newest so many.")]
+
 _LONGEST_SHOWN = 2000
 
 
@@ -46,6 +48,7 @@ def list_(
     settings: Settings,
     plant: Plant = None,
     since: Since = None,
+    limit: Limit = 1000,
     every: Annotated[bool, typer.Option("--all", help="Also those that a replay has taken care of.")] = False,
     json: Json = False,
 ) -> None:
@@ -56,7 +59,8 @@ def list_(
         meterproof-collector dead-letters list --settings collector.toml --since 2026-11-01
     """
     with clear_errors(), _desk(load_settings(settings)) as desk:
-        letters = [one for one in listed(desk.journal, plant=plant, since_ms=_ms(since)) if every or one.is_open]
+        found = listed(desk.journal, plant=plant, since_ms=_ms(since), limit=limit)
+        letters = [one for one in found if every or one.is_open]
         if json:
             print_json([letter.as_data() for letter in letters])
             return
@@ -97,6 +101,7 @@ def replay_(
     every: Annotated[bool, typer.Option("--all", help="All that no replay has taken care of.")] = False,
     plant: Plant = None,
     since: Since = None,
+    limit: Limit = 1000,
     json: Json = False,
 ) -> None:
     """Take dead letters in again, by the same road as what a broker delivers, and say what became of them.
@@ -110,7 +115,8 @@ def replay_(
     with clear_errors(), _desk(load_settings(settings)) as desk:
         chosen = [find(desk.journal, letter) for letter in letters or ()]
         if every:
-            chosen += [one for one in listed(desk.journal, plant=plant, since_ms=_ms(since)) if one.is_open]
+            found = listed(desk.journal, plant=plant, since_ms=_ms(since), limit=limit)
+            chosen += [one for one in found if one.is_open]
         if not letters and not every:
             raise SettingsError("no dead letter is named; give ids, or --all")
         done = [_replayed(desk, letter) for letter in chosen]

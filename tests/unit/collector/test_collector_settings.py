@@ -1,11 +1,14 @@
 """The collector's settings file: what is wrong is named with file, key, value and what is accepted."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from meterproof_collector.cli.opening import broker_access, broker_source, ledger_of, limits_of, store_name
 from meterproof_collector.ledger.partition import Partition
 from meterproof_collector.limits import Limits
-from meterproof_collector.settings import LedgerTable, LimitsTable, load_settings
+from meterproof_collector.settings import BrokerTable, HealthTable, LedgerTable, LimitsTable, PlantsTable, load_settings
 from meterproof_core.errors import SettingsError
 
 GOOD = """
@@ -118,3 +121,20 @@ def test_what_is_wrong_with_the_store_names_the_file_too(tmp_path, line, says):
     with pytest.raises(SettingsError, match=says) as error:
         store_name(load_settings(file))
     assert str(error.value).startswith(f"{file}: ")
+
+
+def documented():
+    text = (Path(__file__).parents[3] / "docs/settings.md").read_text()
+    (block,) = [block for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL) if "lot_wait_ms" in block]
+    return block
+
+
+def test_the_documented_settings_are_accepted_and_its_defaults_are_the_programs(tmp_path):
+    settings = load_settings(written(tmp_path, documented()))
+    assert (settings.broker.share_group, settings.plants.known) == ("collectors", ("north-mill",))
+    assert (settings.limits, settings.health, settings.ledger) == (LimitsTable(), HealthTable(), LedgerTable())
+
+
+@pytest.mark.parametrize("table", [BrokerTable, LimitsTable, LedgerTable, HealthTable, PlantsTable])
+def test_every_key_is_documented(table):
+    assert [key for key in table.__struct_fields__ if not re.search(rf"^{key} = ", documented(), re.MULTILINE)] == []

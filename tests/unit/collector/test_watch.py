@@ -9,9 +9,11 @@ import pytest
 
 from meterproof_collector.collector import Collector
 from meterproof_collector.condition import Names, condition, is_ready
+from meterproof_collector.entries import replay_told
 from meterproof_collector.health import Answer, HealthServer
 from meterproof_collector.intake import Delivered
 from meterproof_collector.metrics import Metrics, TimedReadings
+from meterproof_collector.recent import Recent
 from meterproof_collector.storing import Trouble
 from meterproof_collector.watch import Watch, WatchPolicy
 from meterproof_core.errors import SettingsError, StoreError
@@ -231,3 +233,49 @@ def test_a_port_that_is_taken_is_a_setting_that_cannot_be_used():
         port = int(server.url.rpartition(":")[2])
         with pytest.raises(SettingsError, match=f"health: 127.0.0.1:{port} cannot be listened on"):
             HealthServer({}, port=port)
+
+
+# ---------------------------------------------------------------- what the journal told lately
+
+
+def letter(number, at_ms):
+    data = {"topic": TOPIC, "reason": "no", "bytes": 4, "payload_base64": "YWJj", "stream": None, "seq": None}
+    return JournalEntry(f"dead-letter/{number}", EntryKind.DEAD_LETTER, "plant-a", at_ms, data)
+
+
+def test_a_look_reads_only_what_is_new_and_a_little_before():
+    asked = []
+
+    class Seen(MemoryJournal):
+        def read(self, kinds, plant=None, since_ms=0, *, limit=None):
+            asked.append((since_ms, limit))
+            return super().read(kinds, plant, since_ms, limit=limit)
+
+    now_ms = NOW_MS
+    journal = Seen()
+    recent = Recent(journal, now_ms=lambda: now_ms, keep_ms=DAY_MS)
+    recent.look()
+    now_ms += 3_600_000
+    recent.look()
+    assert asked == [(NOW_MS - DAY_MS, 500)] * 2 + [(NOW_MS - 300_000, 500)] * 2
+
+
+def test_letters_are_held_without_their_payload_and_closed_by_a_replay_that_another_process_told():
+    journal = MemoryJournal()
+    journal.append([letter(1, NOW_MS - 10), letter(2, NOW_MS - 5)])
+    recent = Recent(journal, now_ms=lambda: NOW_MS, keep_ms=DAY_MS)
+    recent.look()
+    assert ["payload_base64" in one.entry.data for one in recent.letters] == [False, False]
+    journal.append([replay_told(letter(1, NOW_MS - 10), {"result": "stored", "reason": ""}, NOW_MS)])
+    recent.look()
+    recent.look()
+    assert [(one.is_open, one.replays) for one in recent.letters] == [(False, ("stored",)), (True, ())]
+
+
+def test_what_is_held_is_bounded(monkeypatch):
+    monkeypatch.setattr("meterproof_collector.recent._MOST_HELD", 3)
+    journal = MemoryJournal()
+    journal.append([letter(number, NOW_MS - 100 + number) for number in range(10)])
+    recent = Recent(journal, now_ms=lambda: NOW_MS, keep_ms=DAY_MS)
+    recent.look()
+    assert [one.entry.entry_id for one in recent.letters] == ["dead-letter/7", "dead-letter/8", "dead-letter/9"]
