@@ -63,7 +63,7 @@ def main(path: Path) -> None:
         with holding(store, path, make_door(store, str(path), SystemClock().now_ms)) as url:
             print(url, flush=True)
             seq = 0
-            while not select.select([sys.stdin], [], [], 0)[0]:
+            while not select.select([sys.stdin], [], [], 0.005)[0]:
                 store_batch(store, seq)
                 seq += 1
                 if seq == 50:

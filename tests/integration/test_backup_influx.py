@@ -58,7 +58,7 @@ def test_duckdb_to_influxdb_and_back_keeps_every_checksum(server, tmp_path):
     assert third.content == first.content
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(written=writes(), told=st.lists(any_entries, max_size=8))
 def test_whatever_was_held_comes_back_through_influxdb(server, tmp_path_factory, written, told):
     folder = tmp_path_factory.mktemp("any")

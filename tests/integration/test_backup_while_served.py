@@ -19,11 +19,11 @@ from store_server import BATCH_ROWS, ENERGY, POWER, door_of, holding
 from typer.testing import CliRunner
 
 from meterproof.cli_archive import add_archive_commands
-from meterproof_core.errors import StoreAccessError, StoreError
+from meterproof_core.errors import DataError, StoreAccessError, StoreError
 from meterproof_core.storage import EntryKind, ReadingsQuery
 from meterproof_store.archive import Archive, back_up, restore
 from meterproof_store.duckdb_store import open_duckdb
-from meterproof_store.remote import Announcement, find_server, open_remote
+from meterproof_store.remote import Announcement, find_server, make_door, open_remote
 from meterproof_store.remote.link import ServerLink
 
 TESTS = Path(__file__).parents[1]
@@ -121,6 +121,20 @@ def test_retention_goes_through_the_server(data):
         assert point["values"] >= 50 * BATCH_ROWS
         (entry,) = open_remote(data / "meterproof.duckdb").journal.read([EntryKind.EVENT])
         assert entry.data["code"] == "gauges_retired"
+
+
+def test_a_server_that_cannot_do_what_is_asked_says_why(tmp_path):
+    def unknown(letter):
+        raise DataError(f"dead letter {letter!r}: no dead letter has it")
+
+    ports = in_memory()
+    door = make_door(ports, "s", lambda: 10**13, replay=unknown)
+    with holding(ports, tmp_path / "meterproof.duckdb", door):
+        store = open_remote(tmp_path / "meterproof.duckdb")
+        with pytest.raises(StoreError, match="'dead-letter/00': no dead letter has it"):
+            store.replay("dead-letter/00")
+        with pytest.raises(StoreError, match="sees to retention itself"):
+            store.retain(apply=False)
 
 
 def test_without_the_token_of_the_file_the_server_says_nothing(data):

@@ -58,6 +58,7 @@ class Comparison:
         self._ports = ports
         self._may_age = may_age
         self._whole = whole
+        self._besides = 0
         self.told = Restored()
 
     def differences(self, tick: Tick) -> Iterator[str]:
@@ -107,12 +108,16 @@ class Comparison:
         other = next(held, None)
         for entry in _descending(self._archive.journal()):
             while other is not None and _place(other) > _place(entry):
+                self._besides += 1
                 other = next(held, None)
-            if other != entry and not self._told_at_another_time(entry):
+            if other == entry:
+                other = next(held, None)
+            elif not self._told_otherwise(entry):
                 yield f"entry {entry.id!r} of {entry.at_ms} is in the archive and not so in the store"
             self.told.entries += 1
+        self._besides += (other is not None) + sum(1 for _ in held)
 
-    def _told_at_another_time(self, entry: EntryPiece) -> bool:
+    def _told_otherwise(self, entry: EntryPiece) -> bool:
         """Return whether a store that was not empty had an entry of that id: then its own telling stays."""
         if self._whole:
             return False
@@ -125,8 +130,11 @@ class Comparison:
         if rows != manifest.rows and not self.told.aged:
             yield f"{manifest.rows} rows of readings in the archive, {rows} in the store"
         series = [(key.plant, key.point, key.quantity) for key in self._ports.intervals.series()]
-        if series != [(key.plant, key.point, key.quantity) for key in manifest.series if key.intervals]:
+        if series != [(key.plant, key.point, key.quantity) for key in manifest.series]:
             yield f"{len(manifest.series)} series of intervals in the archive, {len(series)} in the store"
+        if self._besides:
+            held = manifest.entries + self._besides
+            yield f"{manifest.entries} entries of the journal in the archive, {held} in the store"
 
 
 def _place(entry: EntryPiece) -> tuple[int, str]:

@@ -5,6 +5,7 @@ there is left alone. So a restore that was killed is simply repeated into what i
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import msgspec
 
@@ -56,9 +57,12 @@ def restore(archive: Archive, ports: Ports, *, into_existing: bool = False, tick
     archive.check(tick)
     if not into_existing:
         _check_empty(ports)
-    may_age = _put(archive, ports, tick)
-    comparison = Comparison(archive, ports, may_age=may_age, whole=not into_existing)
+    put = _put(archive, ports, tick)
+    comparison = Comparison(archive, ports, may_age=put.aged, whole=not into_existing)
     first = next(comparison.differences(tick), None)
+    otherwise = comparison.told.intervals_kept
+    if first is None and otherwise != put.intervals_left:
+        first = f"{otherwise} intervals are otherwise in the store; before, {put.intervals_left} were"
     if first is not None:
         raise DataError(f"{archive.path}: the store does not read back what the archive holds: {first}")
     return comparison.told
@@ -80,23 +84,32 @@ def _check_empty(ports: Ports) -> None:
         )
 
 
-def _put(archive: Archive, ports: Ports, tick: Tick) -> bool:
-    """Write everything, the journal last; return whether some readings are older than what the store keeps."""
-    aged = False
+@dataclass(slots=True)
+class _Put:
+    """Whether some readings were older than what the store keeps, and how many intervals it had otherwise."""
+
+    aged: bool = False
+    intervals_left: int = 0
+
+
+def _put(archive: Archive, ports: Ports, tick: Tick) -> _Put:
+    """Write everything, the journal last."""
+    done = _Put()
     for point in archive.manifest.points:
         for piece in archive.readings(point):
             for lot in _lots(plant_groups(point.plant, point.point, piece)):
                 try:
                     ports.readings.write(lot)
                 except StoreRetentionError:
-                    aged = True  # all the rest is stored; the comparison finds out what is not
+                    done.aged = True  # all the rest is stored; the comparison finds out what is not
             tick(len(piece.t))
     for key in archive.manifest.series:
         for intervals in archive.intervals(key):
-            _add_intervals(ports, SeriesKey(key.plant, key.point, key.quantity), intervals)
+            left = _add_intervals(ports, SeriesKey(key.plant, key.point, key.quantity), intervals)
+            done.intervals_left += left
     for entries in archive.journal():
         ports.journal.append([journal_entry(entry) for entry in entries])
-    return aged
+    return done
 
 
 def plant_groups(plant: str, point: str, piece: ReadingsPiece) -> Iterator[PlantGroup]:
@@ -157,18 +170,19 @@ def _lots(groups: Iterator[PlantGroup]) -> Iterator[list[PlantGroup]]:
         yield lot
 
 
-def _add_intervals(ports: Ports, key: SeriesKey, piece: IntervalsPiece) -> None:
-    """Add archived intervals where the store has none; what it has is left alone, because it may be newer."""
+def _add_intervals(ports: Ports, key: SeriesKey, piece: IntervalsPiece) -> int:
+    """Add archived intervals where the store has none; return how many are left because it has others, maybe newer."""
     start_ms, end_ms = piece.start[0], piece.end[-1]
-    held = intervals_piece(ports.intervals.read(key, start_ms, end_ms))
-    added = not_overlapping(interval_rows(piece), interval_rows(held))
+    rows, held = interval_rows(piece), interval_rows(intervals_piece(ports.intervals.read(key, start_ms, end_ms)))
+    added = not_overlapping(rows, held)
     if added:
         period_ms = (start_ms, piece.start[-1] + 1)
-        kept = [row for row in interval_rows(held) if period_ms[0] <= row[0] < period_ms[1]]
+        kept = [row for row in held if period_ms[0] <= row[0] < period_ms[1]]
         united = sorted([*added, *kept], key=lambda row: row[0])
         start, end, amount, first, last, span = (list(column) for column in zip(*united, strict=True))
         columns = interval_columns_of([IntervalsPiece(start, end, amount, first, last, span)])
         ports.intervals.replace(key, *period_ms, columns)
+    return len(rows) - len(added) - len(set(rows) & set(held))
 
 
 def not_overlapping(rows: list[IntervalRow], held: list[IntervalRow]) -> list[IntervalRow]:
