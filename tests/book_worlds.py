@@ -100,9 +100,10 @@ class World:
     journal: object = field(default_factory=MemoryJournal)
     configurations: Configurations = field(default_factory=Configurations)
     now_ms: int = 1_700_000_000_000
+    plant: str = PLANT
 
     def __post_init__(self):
-        self.configurations.add(PLANT, meters_of())
+        self.configurations.add(self.plant, meters_of())
         self.books = self.another_bookkeeper()
 
     def another_bookkeeper(self):
@@ -114,12 +115,12 @@ class World:
         flags = [(row, 0, "bad", "limits") for row, is_bad in enumerate(part.bad) if is_bad]
         values, raw = [(part.register / 1000).tolist()], {NAME: part.register.tolist()}
         group = Group(POINT, [NAME], part.t_ms.tolist(), values, raw, flags)
-        self.readings.write([PlantGroup(PLANT, "gw", "s", seq, config, group)])
+        self.readings.write([PlantGroup(self.plant, "gw", "s", seq, config, group)])
         data = {
             "gateway": "gw", "stream": "s", "seq": seq, "config": config,
             "points": {POINT: [group.t[0], group.t[-1], len(group.t)]},
         }  # fmt: skip
-        entry = JournalEntry(f"arrival/{PLANT}/s/{self.now_ms}", EntryKind.ARRIVAL, PLANT, self.now_ms, data)
+        entry = JournalEntry(f"arrival/{self.plant}/s/{self.now_ms}", EntryKind.ARRIVAL, self.plant, self.now_ms, data)
         self.journal.append([entry])
         return entry
 
@@ -127,12 +128,12 @@ class World:
         """Store readings and bring the books up to date."""
         self.store(part, **names)
         stretch = Stretch(int(part.t_ms[0]), int(part.t_ms[-1]), self.now_ms, {names.get("config", "c1")})
-        self.books.bring_up_to_date(PLANT, POINT, stretch, self.now_ms)
+        self.books.bring_up_to_date(self.plant, POINT, stretch, self.now_ms)
 
     def rows(self):
         return [
             (int(a), int(b), float(c), float(d), float(e), bool(f))
-            for a, b, c, d, e, f in interval_rows(self.intervals.read(KEY, 0, FAR))
+            for a, b, c, d, e, f in interval_rows(self.intervals.read(SeriesKey(self.plant, POINT, NAME), 0, FAR))
         ]
 
     def decisions(self):
@@ -141,7 +142,7 @@ class World:
         return sorted(
             (
                 (entry.data["code"], entry.data["t_ms"], {k: v for k, v in entry.data.items() if k not in names})
-                for entry in holding(self.journal.read([EntryKind.EVENT]))
+                for entry in holding(self.journal.read([EntryKind.EVENT], self.plant))
                 if entry.data["code"] != "recount"
             ),
             key=lambda decision: decision[:2],
