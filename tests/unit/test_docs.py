@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from meterproof.cli import app
 from meterproof_api.app import create_app
+from meterproof_api.cli.settings import ApiSettings, load_api_settings
 from meterproof_api.plants import Plant, PlantList
 from meterproof_api.plants_file import load_plants
 from meterproof_api.stores import Stores
@@ -96,6 +97,16 @@ def test_every_key_of_the_gateway_settings_is_documented():
     assert len(keys) > 15
     documented = toml_blocks(SETTINGS)[0]
     assert [key for key in keys if not re.search(rf"\b{key}\b", documented)] == []
+
+
+def test_the_documented_api_settings_are_accepted_and_name_every_key(tmp_path):
+    section = SETTINGS.split("## The API's settings file")[1].split("\n## ")[0]
+    (text,) = toml_blocks(section)
+    file = tmp_path / "api.toml"
+    file.write_text(text)
+    settings = load_api_settings(file)
+    assert settings.plants == str(tmp_path / "plants.toml")
+    assert set(ApiSettings.__struct_fields__) == {*re.findall(r"^(\w+) =", text.split("[store]")[0], re.M), "store"}
 
 
 def test_the_documented_plants_are_accepted(tmp_path):
