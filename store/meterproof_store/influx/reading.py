@@ -60,7 +60,7 @@ def read_readings(asker: Asker, query: ReadingsQuery) -> ReadingColumns:
                 fetched[series.statement].add(series.columns, series.rows)
         for place, each in zip(places, fetched, strict=True):
             place.append(each)
-    return _columns(query, *_within_reach(places, query.neighbours))
+    return _columns(query, *_whole(*_within_reach(places, query.neighbours)))
 
 
 def _statements(source: str, query: ReadingsQuery, quantities: Sequence[str]) -> Iterator[str]:
@@ -94,6 +94,15 @@ def _within_reach(places: Sequence[Sequence[_Fetched]], neighbours: int) -> tupl
             else:
                 _put(fields.setdefault(column, [None] * len(t_ms)), values, zip(rows, kept, strict=True))
     return t_ms, fields
+
+
+def _whole(t_ms: _Times, fields: _Fields) -> tuple[_Times, _Fields]:
+    """Leave out rows without their source: while the server takes a row, it already shows some of its fields."""
+    seq = fields.get(SEQ, [None] * len(t_ms))
+    if None not in seq:
+        return t_ms, fields
+    rows = [row for row, told in enumerate(seq) if told is not None]
+    return t_ms[rows], {column: [values[row] for row in rows] for column, values in fields.items()}
 
 
 def _instants(place: Sequence[_Fetched]) -> _Times:
