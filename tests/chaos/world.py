@@ -25,6 +25,9 @@ from meterproof_store.settings import StoreSettings
 SPEED = 600
 _LEAD_MS = 30 * 24 * 3_600_000
 _CLIENT_TIMEOUT_S = 1.0
+_SPOOL_RETRY_NS = 40_000_000_000
+"""An agent whose spool's disk was full tries again within half a minute; until then readings wait in memory [ns]."""
+_FOR_EVER_NS = 1 << 62
 _TESTS = Path(__file__).parents[1]
 
 
@@ -85,7 +88,7 @@ class World:
     deaths: list[Death] = field(default_factory=list)
     accidents: list[str] = field(default_factory=list)
     disks: dict[str, Disk] = field(default_factory=dict)
-    full_since_ns: int = 0
+    full_ns: tuple[int, int] = (0, 0)
     _poisoned: int = 0
     _ports: dict[str, int] = field(default_factory=dict)
 
@@ -221,7 +224,8 @@ class World:
             if gateway.service is service:
                 at_ns = time.monotonic_ns()
                 state = read_spool(gateway.spool)
-                full_for_ns = at_ns - self.full_since_ns if self.full_since_ns else 0
+                since_ns, freed_ns = self.full_ns
+                full_for_ns = at_ns - since_ns if at_ns < freed_ns + _SPOOL_RETRY_NS else 0
                 cursors = dict(state.cursors) if state else {}
                 self.deaths.append(Death(gateway.plan.gateway, at_ns, cursors, full_for_ns))
 
@@ -234,14 +238,15 @@ class World:
     def fill_disk(self, name: str) -> None:
         """Leave no room on a disk."""
         if name == "spools":
-            self.full_since_ns = time.monotonic_ns()
+            self.full_ns = (time.monotonic_ns(), _FOR_EVER_NS)
         self.disks[name].fill()
 
     def free_disks(self) -> None:
         """Give all disks their room back."""
         for disk in self.disks.values():
             disk.free()
-        self.full_since_ns = 0
+        since_ns, freed_ns = self.full_ns
+        self.full_ns = (since_ns, min(freed_ns, time.monotonic_ns()))
 
     def poisoned(self, chance: random.Random) -> list[Letter]:
         """Return well-formed batches of a point that the database will never take."""
