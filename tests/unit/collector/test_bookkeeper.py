@@ -277,3 +277,70 @@ def test_readings_without_raw_registers_make_no_interval():
     plant.readings.write([PlantGroup("plant-a", "gw", "s", 1, "c1", Group("main", [NAME], [START], [[1.0]]))])
     plant.books.bring_up_to_date("plant-a", "main", Stretch(START, START, 0, {"c1"}), 42)
     assert plant.rows() == []
+
+
+class Counting:
+    """A port that counts how often each of its methods is called."""
+
+    def __init__(self, port, calls):
+        self._port = port
+        self._calls = calls
+
+    def __getattr__(self, name):
+        method = getattr(self._port, name)
+
+        def counted(*arguments, **options):
+            self._calls.append(f"{type(self._port).__name__}.{name}")
+            return method(*arguments, **options)
+
+        return counted
+
+
+def counted_plant():
+    """Return a plant with two counters at one point, and what is asked of its stores."""
+    plant, calls = Plant(), []
+    meters = Meters(1, "c1", [PointConfig("main", "m", 1, 1000, [NAME, "volume_m3"], {NAME: SPEC, "volume_m3": SPEC})])
+    plant.configurations.add("plant-a", meters)
+    ports = [Counting(port, calls) for port in (plant.readings, plant.intervals, plant.journal)]
+    plant.books = Bookkeeper(*ports, configurations=plant.configurations)
+    plant.calls = calls
+    return plant
+
+
+def arrive_both(plant, samples):
+    t, registers = [at for at, _ in samples], [register for _, register in samples]
+    values = [[register / 1000 for register in registers]] * 2
+    group = Group("main", [NAME, "volume_m3"], t, values, {NAME: registers, "volume_m3": registers})
+    plant.readings.write([PlantGroup("plant-a", "gw", "s", 1, "c1", group)])
+    plant.calls.clear()
+    plant.books.bring_up_to_date("plant-a", "main", Stretch(t[0], t[-1], 0, {"c1"}), 42)
+
+
+def test_live_readings_cost_one_question_a_point_and_one_a_counter_and_a_write_where_something_changes():
+    plant = counted_plant()
+    samples = every(60, 600)
+    arrive_both(plant, samples[:580])
+    arrive_both(plant, samples[580:583])
+    assert plant.calls == ["MemoryReadings.read", *["MemoryIntervals.read"] * 2]
+    arrive_both(plant, samples[583:600])
+    assert plant.calls == ["MemoryReadings.read", *["MemoryIntervals.read", "MemoryIntervals.replace"] * 2]
+
+
+def test_a_replay_writes_nothing_and_the_journal_is_read_once_a_plant():
+    plant = counted_plant()
+    samples = every(60, 600)
+    arrive_both(plant, samples)
+    assert plant.calls.count("MemoryJournal.read") == 1
+    arrive_both(plant, samples[100:300])
+    assert plant.calls == ["MemoryReadings.read", *["MemoryIntervals.read"] * 2]
+
+
+def test_a_late_part_in_the_middle_costs_no_more():
+    plant = counted_plant()
+    samples = every(60, 3000)
+    arrive_both(plant, samples[:1500] + samples[1560:])
+    arrive_both(plant, samples[1500:1560])
+    assert set(plant.calls) == {
+        "MemoryReadings.read", "MemoryIntervals.read", "MemoryIntervals.replace", "MemoryJournal.append"
+    }  # fmt: skip
+    assert [plant.calls.count(name) for name in ("MemoryReadings.read", "MemoryIntervals.read")] == [1, 2]
