@@ -7,7 +7,7 @@ import pytest
 from contract.readings_samples import KW, KWH, group, plain, query
 from influx_server import InfluxServer
 
-from meterproof_core.errors import StoreRefusedError
+from meterproof_core.errors import StoreError, StoreRefusedError
 from meterproof_core.memory import interval_columns
 from meterproof_core.storage import EntryKind, JournalEntry, SeriesKey
 from meterproof_store.influx.setting_up import set_up
@@ -146,6 +146,30 @@ def test_an_entry_told_again_and_again_by_one_process_does_not_grow_the_store(se
     for at_ms in range(50):
         store.journal.append([JournalEntry("event/x", EntryKind.EVENT, "works", at_ms)])
     assert len(server.query("SELECT * FROM counters.journal", database)) == 1
+
+
+def test_an_entry_whose_answer_was_lost_is_told_again_at_the_same_place(server, database, open_again, monkeypatch):
+    store = open_again()
+    post, lost = store.opened.link.road.post, iter([True])
+
+    def post_and_lose(policy, body, precision):
+        answer = post(policy, body, precision)
+        if next(lost, False):
+            raise StoreError("the answer was lost")
+        return answer
+
+    monkeypatch.setattr(store.opened.link.road, "post", post_and_lose)
+    with pytest.raises(StoreError, match="lost"):
+        store.journal.append([JournalEntry("event/x", EntryKind.EVENT, "works", 5)])
+    store.journal.append([JournalEntry("event/x", EntryKind.EVENT, "works", 9)])
+    assert len(server.query("SELECT * FROM counters.journal", database)) == 1
+    assert [entry.at_ms for entry in store.journal.read([EntryKind.EVENT])] == [5]
+
+
+def test_an_entry_that_the_server_is_still_taking_in_is_passed_over(server, database, open_again):
+    server.write('journal,kind=event,source=x entry_id="\\"a\\"" 1', database, "counters")
+    server.write('journal,kind=event,source=x data="{}" 2', database, "counters")
+    assert list(open_again().journal.read([EntryKind.EVENT])) == []
 
 
 def test_samples_of_a_loss_can_be_added_up_and_an_odd_entry_is_kept_all_the_same(server, database, open_again):

@@ -102,16 +102,16 @@ def _line(head: str, row: IntervalRow) -> str:
 
 
 def live_rows(columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> list[IntervalRow]:
-    """Return the intervals of an answer, without what was taken away; times are in ms."""
+    """Return the intervals of an answer, in ms, without what was taken away and what the server is still taking in."""
     places = [columns.index(name) for name in FIELDS]
     found = []
     for row in rows:
         end, *numbers, known, state = (row[place] for place in places)
-        if state == State.TAKEN_AWAY or state is None:
+        if None in (end, known, state) or state == State.TAKEN_AWAY:
             continue
-        amount, first, last = (
-            number if known >> place & 1 and number is not None else float("nan")
-            for place, number in enumerate(numbers)
-        )
+        wanted = [known >> place & 1 for place in range(len(numbers))]
+        if any(want and number is None for want, number in zip(wanted, numbers, strict=True)):
+            continue
+        amount, first, last = (number if want else float("nan") for want, number in zip(wanted, numbers, strict=True))
         found.append((row[0], end, amount, first, last, state == State.SPAN))
     return found

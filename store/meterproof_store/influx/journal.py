@@ -102,8 +102,10 @@ class InfluxJournal:
 
     def _entries(self, statement: str) -> Iterator[JournalEntry]:
         for series in self._asker.ask([statement], Policy.COUNTERS, FIELDS.__getitem__, epoch="ns"):
-            for row in series.rows:
-                yield entry_of(dict(zip(series.columns, row, strict=True)))
+            for values in series.rows:
+                row = dict(zip(series.columns, values, strict=True))
+                if row["entry_id"] is not None and row["data"] is not None:  # the server may still be taking it in
+                    yield entry_of(row)
 
 
 def _once(entries: Iterable[JournalEntry]) -> list[JournalEntry]:

@@ -45,6 +45,18 @@ def test_a_register_that_is_no_longer_known_is_said_to_be_so():
     assert changed.taking_it == [f"{HEAD} end_ms=900i,known=3i,state=1i,amount=1.0,register_start=0.0 0"]
 
 
+def test_a_long_span_is_cut_before_its_parts_take_their_places():
+    changed = replaced([row(0, 3600, is_span=True)], [row(0, 900), row(900, 1800), row(1800, 3600, is_span=True)])
+    assert [line.rsplit(" ", 1)[1] for line in changed.making_room] == ["0"]
+    assert [line.rsplit(" ", 1)[1] for line in changed.taking_it] == ["900", "1800"]
+
+
+def test_an_interval_that_grows_waits_until_those_in_its_way_are_gone():
+    changed = replaced([row(0, 900), row(900, 1800)], [row(0, 1800, is_span=True)])
+    assert changed.making_room == [f"{HEAD} amount=0.0,state=0i 900"]
+    assert [line.rsplit(" ", 1)[1] for line in changed.taking_it] == ["0"]
+
+
 @pytest.mark.parametrize(
     "bad", [SeriesKey("a b", "boiler", "x"), SeriesKey("a", "b\n", "x"), SeriesKey("a", "b", "x y")]
 )
@@ -58,8 +70,11 @@ def test_an_interval_that_no_count_of_nanoseconds_holds_is_refused():
         replaced([], [row(2**62, 2**62 + 1)])
 
 
-def test_a_point_that_is_half_there_is_not_taken_for_an_interval():
-    assert live_rows(["time", *FIELDS], [(0, None, 0.0, None, None, None, None)]) == []
+@pytest.mark.parametrize("absent", FIELDS)
+def test_a_point_that_is_half_there_is_not_taken_for_an_interval(absent):
+    whole = {"end_ms": 900, "amount": 1.0, "register_start": 0.0, "register_end": 1.0, "known": 7, "state": 1}
+    assert live_rows(["time", *FIELDS], [(0, *(whole[name] for name in FIELDS))]) == [row(0, 900)]
+    assert live_rows(["time", *FIELDS], [(0, *((whole | {absent: None})[name] for name in FIELDS))]) == []
 
 
 # ---------------------------------------------------------------- a kill at any line
