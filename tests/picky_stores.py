@@ -31,22 +31,25 @@ class PickyReadings(MemoryReadings):
         Instant before which gauges are too old.
     stores_the_rest : bool
         Whether a refused call leaves the good rows stored.
+    old_first : bool
+        Whether a call with both kinds is told to be too old.
     """
 
-    def __init__(self, bad=lambda point, instant: False, *, gauges_since=0, stores_the_rest=False):
+    def __init__(self, bad=lambda point, instant: False, *, gauges_since=0, stores_the_rest=False, old_first=False):
         super().__init__()
         self.bad, self.gauges_since, self.stores_the_rest = bad, gauges_since, stores_the_rest
+        self.old_first = old_first
         self.calls = 0
 
     def write(self, groups):
         self.calls += 1
         bad = [(item.group.point, at) for item in groups for at in item.group.t if self.bad(item.group.point, at)]
-        if bad and not self.stores_the_rest:
+        if bad and not self.stores_the_rest and not self.old_first:
             raise StoreRefusedError(f"{len(bad)} rows are bad")
         self._too_old = False
         for item in groups:
             self._keep(item)
-        if bad:
+        if bad and not (self.old_first and self._too_old):
             raise StoreRefusedError(f"{len(bad)} rows are bad")
         if self._too_old:
             raise StoreRetentionError("points beyond retention policy")

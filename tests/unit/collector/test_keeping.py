@@ -136,6 +136,24 @@ def test_every_row_is_stored_or_named(sizes, bad, gauges_since, stores_the_rest)
     assert store.rows() == rows - refused_rows(kept) - too_old_rows(kept)
 
 
+@given(
+    sizes=st.lists(st.integers(1, 12), min_size=1, max_size=8),
+    bad=st.sets(st.tuples(st.integers(0, 7), st.integers(1, 12)), max_size=6),
+    gauges_since=st.integers(0, 14),
+)
+def test_a_store_that_speaks_of_age_before_it_speaks_of_bad_rows_hides_none(sizes, bad, gauges_since):
+    def is_bad(point, at):
+        return (int(point[1:]), at) in bad
+
+    store = PickyReadings(is_bad, gauges_since=gauges_since, old_first=True)
+    groups = [group(f"p{number}", range(1, size + 1)) for number, size in enumerate(sizes)]
+    kept = keep(store, groups)
+    rows = {(f"p{number}", at) for number, size in enumerate(sizes) for at in range(1, size + 1)}
+    good = {(point, at) for point, at in rows if at >= gauges_since and not is_bad(point, at)}
+    assert store.rows() == good
+    assert refused_rows(kept) | too_old_rows(kept) == rows - good
+
+
 def test_a_part_of_a_group_keeps_registers_and_quality_with_their_rows():
     whole = group("a", [1, 2, 3], quantities=("power_active_kw", COUNTER))
     whole.group.q.append((2, 0, "bad", "sentinel"))
