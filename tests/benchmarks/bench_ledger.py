@@ -1,8 +1,9 @@
-"""The ledger: raw samples of cumulative registers into 15-minute intervals."""
+"""The ledger: raw samples of cumulative registers into 15-minute intervals, alone and from store to store."""
 
 import time
 import zlib
 
+import bench_ledger_store
 import numpy as np
 
 from meterproof_mv.ledger import Counter, LedgerRules, build_intervals
@@ -67,6 +68,7 @@ def run() -> list[dict[str, object]]:
         measure(poll_ms=POLL_MS, troubled=False),
         measure(poll_ms=300_000, troubled=False),
         measure(poll_ms=POLL_MS, troubled=True),
+        *bench_ledger_store.run(),
     ]
 
 
