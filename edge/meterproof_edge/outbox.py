@@ -6,7 +6,8 @@ line does not make the gateway send twice what is still on its way.
 
 Two lanes share that room. *Live* is what was spooled since the road opened, *backfill* what waited before; the road
 opens on each connect, and when receipts come again after a silence of the collector. Live goes first, and backfill
-never takes the last quarter of the room, so that a long backlog does not delay the reading that was just taken.
+never takes the last quarter of the room, so that a long backlog does not delay the reading that was just taken; while
+the collector is away nothing new takes that quarter, and few messages ask whether it is back.
 Within a lane the oldest goes first, because the ledger behind the collector has less to revise then.
 """
 
@@ -113,6 +114,7 @@ class Outbox:
         self._answered_at = float("-inf")
         self._answered_sent_at = float("-inf")
         self._probe_at = float("-inf")
+        self._away = False
 
     @property
     def in_doubt(self) -> int:
@@ -127,7 +129,8 @@ class Outbox:
     def open_road(self, newest_seq: int, now: float) -> None:
         """Begin anew after a connect or a failure: all that waits is backfill, what was on the way is due at once."""
         self._backfill_after = 0
-        self._backfill_until = self._live_after = newest_seq
+        self._all_is_backfill(newest_seq)
+        self._away = False
         self._answered_at = now
         self._probe_at = float("-inf")
         for doubt in self._doubts.values():
@@ -167,7 +170,8 @@ class Outbox:
         """Return what is to be sent again by now, and count it as sent; what struck out leaves."""
         found = Due([], [])
         overdue = [seq for seq, doubt in self._doubts.items() if doubt.due <= now]
-        if now - self._answered_at > self._policy.silence_s:
+        self._away = now - self._answered_at > self._policy.silence_s
+        if self._away:
             overdue = self._probes(overdue, now)
         for seq in overdue:
             doubt = self._doubts[seq]
@@ -203,7 +207,8 @@ class Outbox:
         for seq in found:
             self.forget(seq)
         if now - self._answered_at > self._policy.silence_s:
-            self._backfill_until = self._live_after = newest_seq
+            self._all_is_backfill(newest_seq)
+        self._away = False
         self._answered_at = now
         self._hasten(now)
 
@@ -212,6 +217,13 @@ class Outbox:
         doubt = self._doubts.pop(seq, None)
         if doubt is not None:
             self._bytes[doubt.lane] -= doubt.size
+
+    def _all_is_backfill(self, newest_seq: int) -> None:
+        """Open the road: what was spooled up to now has waited, what is in doubt included."""
+        self._backfill_until = self._live_after = newest_seq
+        self._bytes = {Lane.LIVE: 0, Lane.BACKFILL: self.bytes_in_doubt}
+        for doubt in self._doubts.values():
+            doubt.lane = Lane.BACKFILL
 
     def _probes(self, overdue: list[int], now: float) -> list[int]:
         """Return the few that ask whether the collector is back, never the same ones, and put the others off."""
@@ -236,7 +248,9 @@ class Outbox:
 
     def _room(self, lane: Lane) -> tuple[int, int]:
         policy = self._policy
-        messages, size = policy.max_messages - len(self._doubts), policy.max_bytes - self.bytes_in_doubt
+        share = policy.backfill_share if self._away else 1.0  # the rest is for what is live when it comes back
+        messages = int(policy.max_messages * share) - len(self._doubts)
+        size = int(policy.max_bytes * share) - self.bytes_in_doubt
         if lane is Lane.BACKFILL:
             backfill = sum(doubt.lane is Lane.BACKFILL for doubt in self._doubts.values())
             messages = min(messages, int(policy.max_messages * policy.backfill_share) - backfill)

@@ -74,3 +74,29 @@ def test_a_new_connection_asks_with_everything_at_once():
     _, now = pass_hours(outbox, 0.0, 3)
     outbox.open_road(2000, now)
     assert len(outbox.due(now).resend) == len(sent)
+
+
+def test_a_quarter_of_the_room_is_kept_for_what_is_live_when_it_comes_back():
+    outbox, _ = full()
+    now = 40.0
+    outbox.due(now)
+    assert outbox.span(Lane.LIVE) is None
+    for _ in range(200):
+        now = max(outbox.next_due(), now + 0.01)
+        for seq in outbox.due(now).resend:
+            outbox.acknowledged(seq, now)
+    outbox.answered([(1, 1)], newest_seq=5000, now=now)
+    assert outbox.span(Lane.LIVE).after == 5000
+    assert outbox.offer(Lane.LIVE, [(5001 + n, 1000) for n in range(30)], now) == list(range(5001, 5018))
+
+
+def test_what_was_live_before_the_outage_is_backfill_after_it():
+    outbox = Outbox(FlowPolicy(), random.Random(3).random)
+    outbox.open_road(0, 0.0)
+    sent = outbox.offer(Lane.LIVE, [(seq, 1000) for seq in range(1, 60)], 0.0)
+    for seq in sent:
+        outbox.acknowledged(seq, 0.1)
+    outbox.answered([(1, 1)], newest_seq=500, now=100.0)
+    assert outbox.span(Lane.BACKFILL) is None  # 58 of its 48 are taken
+    assert len(outbox.offer(Lane.LIVE, [(600 + n, 1000) for n in range(30)], 100.0)) == 6
+    assert outbox.bytes_in_doubt == 64_000
