@@ -66,7 +66,8 @@ class Collector:
         self._journal = journal
         self._limits = limits or Limits()
         self._now_ms = rising = RisingClock(now_ms, _newest_entry_ms(journal))
-        self.road = Road(readings, journal, now_ms=rising, faults=faults or NoFaults(), known_plants=known_plants)
+        self._faults = faults or NoFaults()
+        self.road = Road(readings, journal, now_ms=rising, faults=self._faults, known_plants=known_plants)
         self._ledger = planned_ledger(ledger, StorePorts(readings, intervals, journal), now_ms=rising)
         self._storing = Storing(
             self.road, self._answer, retry=self._limits.retry, now_ms=rising, monotonic=time.monotonic
@@ -175,6 +176,8 @@ class Collector:
         self._source.acknowledge(lot.delivered)
         self._gathering.inbox.release(len(lot.delivered), lot.payload_bytes)
         if outcome is not None:
+            if outcome.arrivals:
+                self._faults.reach("collector.acknowledged_before_receipt")
             self._pass_on(outcome)
 
     def _pass_on(self, outcome: Outcome) -> None:

@@ -146,6 +146,8 @@ class Road:
         told = answers(lot, kept, at_ms)
         events = self._events(lot, told, at_ms)
         entries = [*self._aside.fresh(told.entries, lot.refused), *self._aside.fresh(events)]
+        if told.arrivals:
+            self._faults.reach("collector.readings_before_journal")
         if entries or told.arrivals:
             self._journal.append(entries + told.arrivals)
         if told.arrivals:

@@ -16,8 +16,11 @@ from meterproof_core.errors import SettingsError
 
 FAULT_POINTS: Mapping[str, str] = {
     "spool.mid_commit": "edge: samples are in the spool's transaction, which is not committed",
+    "spool.mid_delete": "edge: batches that a receipt answers are deleted in the spool's transaction, not committed",
     "edge.receipt_before_delete": "edge: the collector's receipt has come, the batch is still in the spool",
+    "collector.readings_before_journal": "collector: the readings are in the store, their arrival not in the journal",
     "collector.written_before_receipt": "collector: the batch is in the store, neither ack nor receipt is sent",
+    "collector.acknowledged_before_receipt": "collector: the broker has the ack, the gateway no receipt",
     "store.mid_commit": "store: rows are in the store's transaction, which is not committed",
     "ledger.mid_replace": "ledger: old intervals are replaced, the transaction is not committed",
 }

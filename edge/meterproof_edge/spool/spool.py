@@ -144,6 +144,8 @@ class Spool:
                 for state, size in rows:
                     tally.leave(state, size)
                 gone += len(rows)
+            if gone:
+                self._faults.reach("spool.mid_delete")
         return gone
 
     def set_aside(self, seq: int) -> None:

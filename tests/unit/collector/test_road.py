@@ -128,12 +128,15 @@ def test_a_status_is_taken_and_leaves_no_trace(road, stores):
     assert (outcome.receipts, stores[1].read(list(EntryKind))) == ([], [])
 
 
-def test_the_fault_point_lies_behind_the_write_and_before_the_receipt(stores):
+def test_the_fault_points_lie_behind_the_write_and_on_both_sides_of_the_journal(stores):
     faults = Recorder()
     seen = []
-    faults.reach = lambda point: seen.append((point, stored(stores)))
+    faults.reach = lambda point: seen.append((point, stored(stores), len(stores[1].read([EntryKind.ARRIVAL]))))
     Road(*stores, now_ms=lambda: 1, faults=faults).process([readings(1)])
-    assert seen == [("collector.written_before_receipt", [1000, 2000])]
+    assert seen == [
+        ("collector.readings_before_journal", [1000, 2000], 0),
+        ("collector.written_before_receipt", [1000, 2000], 1),
+    ]
 
 
 def test_a_point_that_two_gateways_feed_is_told_once_and_counted(road, stores):
