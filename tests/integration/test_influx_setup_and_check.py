@@ -105,6 +105,19 @@ def test_a_clock_that_is_wrong_is_found(server, database):
     )
 
 
+def test_a_server_that_is_not_there_is_a_finding():
+    (found,) = check_store(StoreSettings(influx="http://127.0.0.1:9", timeout_s=2), now_ms=now)
+    assert (found.what, found.level, "GET /ping failed" in found.found) == ("server", Level.FAILED, True)
+
+
+def test_a_probe_that_cannot_be_read_back_is_found(server, database):
+    set_up(server.settings(database))
+    server.write("meterproof_probe written_ms=1i 4999999999999000000", database, "counters")
+    found = {each.what: each for each in check_store(server.settings(database), now_ms=now)}
+    assert found["probe of counters"].level is Level.FAILED
+    assert f"wrote {now()}, read back 1" in found["probe of counters"].found
+
+
 def test_a_later_layout_is_found(server, database):
     set_up(server.settings(database))
     server.write("meterproof_schema version=2i 1", database, "counters")
