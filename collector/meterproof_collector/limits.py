@@ -40,7 +40,7 @@ class Limits:
     queue: int = 10_000
     queue_bytes: int = 64 * 1024 * 1024
     lot: int = 2000
-    lot_values: int = 100_000
+    lot_values: int = 200_000
     lot_wait_s: float = 0.02
     retry: Retry = field(default_factory=Retry)
     stop_s: float = 20.0

@@ -17,6 +17,7 @@ from collector_load import COUNTER, PLANT, POINTS, SHAPE, VALUES, Load, Replay, 
 from collector_peers import bare_duckdb, bare_influxdb
 
 from meterproof_collector.collector import Collector
+from meterproof_collector.garbage import look_rarely_for_cycles
 from meterproof_collector.limits import Limits
 from meterproof_core.clock import SystemClock
 from meterproof_core.storage import EntryKind, ReadingsQuery, SeriesKey
@@ -137,6 +138,7 @@ def stores() -> list[str]:
 
 
 def run() -> list[dict[str, object]]:
+    look_rarely_for_cycles()  # as the service does
     minutes = float(os.environ.get("BENCH_MINUTES", "0"))
     if minutes:
         from collector_soak import soak

@@ -18,6 +18,7 @@ from meterproof_collector.cli.opening import (
 )
 from meterproof_collector.collector import Collector
 from meterproof_collector.condition import Names, condition, is_ready
+from meterproof_collector.garbage import look_rarely_for_cycles
 from meterproof_collector.health import Answer, HealthServer
 from meterproof_collector.metrics import CONTENT_TYPE, Metrics, TimedReadings
 from meterproof_collector.settings import CollectorSettings
@@ -71,6 +72,7 @@ class Service:
             stack.callback(store.close)
             watch = Watch(collector, store.journal, now_ms=self._now_ms, broker=self._names.broker)
             self._metrics.watch(collector, watch)
+            look_rarely_for_cycles()
             collector.start()
             stack.callback(collector.stop)
             stack.enter_context(watch)

@@ -1,5 +1,6 @@
 """The collector's commands, on a store of their own."""
 
+import gc
 import json
 import sys
 import threading
@@ -20,6 +21,15 @@ from meterproof_core.wire import Batch, ClockState, Group, encode
 from meterproof_store.duckdb_store import open_duckdb
 
 TOPIC = "meterproof/v1/north-mill/gateway-1/readings"
+
+
+@pytest.fixture(autouse=True)
+def pythons_own_pace():
+    """What a service sets for its whole process is undone."""
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
 
 
 @pytest.fixture
@@ -179,6 +189,13 @@ def test_a_service_without_its_broker_says_so_on_every_route(file):
         assert running.get("/ready") == (503, b'{"ready":false}')
         status, body = running.get("/metrics")
         assert (status, b"meterproof_collector_broker_connected 0.0" in body) == (200, True)
+
+
+def test_a_service_looks_rarely_for_cycles(file):
+    before = gc.get_threshold()[0]
+    with Running(file):
+        assert gc.get_threshold()[0] > 10 * before
+        assert gc.get_freeze_count() > 1000
 
 
 def test_a_service_without_health_listens_nowhere(file):
