@@ -1,5 +1,6 @@
 """``check``: are the settings sound, and what will be asked of the meters? Opens no socket."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 from meterproof_core.command_line import clear_errors, print_json
 from meterproof_edge.cli_output import print_columns
 from meterproof_edge.configuration import EdgeSettings, MeterSettings
+from meterproof_edge.doubts import doubts
 from meterproof_edge.plan import Block, WireCost, plan_reads
 from meterproof_edge.settings import load_settings
 
@@ -17,7 +19,7 @@ def check(
     settings: Annotated[Path, typer.Argument(metavar="SETTINGS.toml", help="The gateway's settings.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Check settings and register maps and show the read plan; no meter and no broker is asked.
+    """Check settings, certificates, spool and register maps and show the read plan; no meter and no broker is asked.
 
     For example:
 
@@ -28,11 +30,15 @@ def check(
     with clear_errors():
         loaded = load_settings(settings)
         plans = {meter.point: _plan(meter) for meter in loaded.meters}
+        doubtful = doubts(loaded, datetime.now(UTC))
     if as_json:
-        print_json(_report(loaded, plans))
+        print_json({**_report(loaded, plans), "doubts": doubtful})
         return
+    for doubt in doubtful:
+        typer.echo(f"doubtful: {doubt}", err=True)
     typer.echo(f"plant {loaded.plant}, gateway {loaded.gateway}: settings are sound")
-    typer.echo(f"broker {loaded.broker.address}, spool {loaded.spool.path}, {loaded.spool.max_mib} MiB")
+    road = " over TLS" if loaded.broker.address.tls else ""
+    typer.echo(f"broker {loaded.broker.address}{road}, spool {loaded.spool.path}, {loaded.spool.max_mib} MiB")
     typer.echo()
     print_columns(
         ("point", "map", "meter", "unit_id", "every s", "at s", "quantities", "requests a poll"),
