@@ -1,6 +1,6 @@
 """``ledger``: how an interval came about, what was decided, and whether the books are what the registers say."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +19,7 @@ from meterproof_collector.cli.ledger_tables import (
 from meterproof_collector.ledger.explain import explain
 from meterproof_collector.ledger.recompute import Recomputed, put_in_place, recompute, series_of
 from meterproof_collector.ledger.sentences import sentence
-from meterproof_collector.ledger.told_events import holding
+from meterproof_collector.ledger.told_events import RECOUNT, holding
 from meterproof_core.clock import SystemClock
 from meterproof_core.command_line import clear_errors, print_json
 from meterproof_core.errors import SettingsError
@@ -68,6 +68,8 @@ def show(
             print_json([{"sentence": sentence(each, zone.shown), "explanation": each} for each in told])
         else:
             show_table(explanation_table(told, zone))
+            for number, each in enumerate(told, 1):
+                typer.echo(f"{number}. {sentence(each, zone.shown)}")
 
 
 @app.command()
@@ -95,10 +97,10 @@ def events(
     with clear_errors(), ledger_ports(settings, duckdb) as ports:
         zone = zone_of(tz)
         start_ms, end_ms = zone.period(start, end)
-        told: Iterable[JournalEntry] = ports.journal.read([EntryKind.EVENT], plant)
+        told = ports.journal.read([EntryKind.EVENT], plant)
         found = [
             entry
-            for entry in (told if every else holding(list(told)))
+            for entry in (told if every else _decisions(told))
             if start_ms <= _instant(entry) < end_ms and point in (None, entry.data.get("point"))
         ]
         found.sort(key=_instant)
@@ -202,6 +204,10 @@ def recompute_(
         print_json(told)
     if not write and not all(each["agrees"] for each in told):
         raise typer.Exit(1)
+
+
+def _decisions(told: Sequence[JournalEntry]) -> list[JournalEntry]:
+    return [entry for entry in holding(told) if entry.data["code"] != RECOUNT]
 
 
 def _instant(entry: JournalEntry) -> int:

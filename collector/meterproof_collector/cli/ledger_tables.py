@@ -9,7 +9,6 @@ from rich.table import Table
 
 from meterproof_collector.cli.ledger_opening import Zone
 from meterproof_collector.ledger.evidence import Explanation
-from meterproof_collector.ledger.sentences import sentence
 from meterproof_collector.ledger.told_events import RECOUNT, WITHDRAWN
 from meterproof_core.storage import JournalEntry
 
@@ -23,25 +22,26 @@ def show_table(table: Table) -> None:
 
 
 def explanation_table(told: Iterable[Explanation], zone: Zone) -> Table:
-    """Return a row for each interval, with words for how it came about."""
-    table = _table(zone, "From", "To")
+    """Return a row for each interval."""
+    table = _table("No.", "From", "To")
     table.add_column("Amount", justify="right")
-    for title in ("What", "How it came about"):
+    for title in ("What", "Reproduced", "Gateway"):
         table.add_column(title)
-    for each in told:
-        what = "span" if each.is_span else "interval"
+    for number, each in enumerate(told, 1):
         table.add_row(
+            str(number),
             *_instants(zone, each.start_ms, each.end_ms),
             f"{each.amount:.6g} {each.unit}",
-            what if each.reproduced else f"{what}, not reproduced",
-            sentence(each, zone.shown),
+            "span" if each.is_span else "interval",
+            "yes" if each.reproduced else "no",
+            ", ".join(sorted({batch.gateway for batch in each.arrivals})),
         )
     return table
 
 
 def event_table(entries: Iterable[JournalEntry], zone: Zone) -> Table:
     """Return a row for each decision."""
-    table = _table(zone, "At", "Told")
+    table = _table("At", "Told")
     for title in ("Point", "Quantity", "Event", "Details"):
         table.add_column(title)
     for entry in entries:
@@ -56,7 +56,7 @@ def event_table(entries: Iterable[JournalEntry], zone: Zone) -> Table:
 
 def loss_table(entries: Iterable[JournalEntry], zone: Zone) -> Table:
     """Return a row for each range of samples that is lost."""
-    table = _table(zone, "From", "To", "Told")
+    table = _table("From", "To", "Told")
     table.add_column("Gateway")
     table.add_column("Point")
     table.add_column("Samples", justify="right")
@@ -71,7 +71,7 @@ def loss_table(entries: Iterable[JournalEntry], zone: Zone) -> Table:
 
 def journal_table(entries: Iterable[JournalEntry], zone: Zone) -> Table:
     """Return a row for each journal entry."""
-    table = _table(zone, "Told")
+    table = _table("Told")
     for title in ("Kind", "Plant", "Entry", "Details"):
         table.add_column(title)
     for entry in entries:
@@ -79,17 +79,16 @@ def journal_table(entries: Iterable[JournalEntry], zone: Zone) -> Table:
     return table
 
 
-def _table(zone: Zone, *instants: str) -> Table:
+def _table(*titles: str) -> Table:
     table = Table()
-    for title in instants:
-        table.add_column(f"{title} (UTC)")
-        if not zone.is_utc:
-            table.add_column(f"{title} (local)")
+    for title in titles:
+        table.add_column(title, no_wrap=True)
     return table
 
 
 def _instants(zone: Zone, *at_ms: int) -> list[str]:
-    return [shown for each in at_ms for shown in ([_UTC.shown(each)] + ([] if zone.is_utc else [zone.shown(each)]))]
+    """Return instants in UTC, each with the local one below it where a zone was asked for."""
+    return [_UTC.shown(each) if zone.is_utc else f"{_UTC.shown(each)}\n{zone.shown(each)}" for each in at_ms]
 
 
 def _details(data: Mapping[str, Any]) -> str:

@@ -161,11 +161,16 @@ class SeriesCount:
     def _announce(self, seen: Sight, period: tuple[int, int], *, goes_on: bool) -> None:
         """Say in the journal what is about to happen, where a later look at the same readings might not see it."""
         goes_far = self.from_the_beginning or period[0] < seen.near_from_ms or period[1] > seen.near_to_ms
-        if self.announced or not (goes_far or goes_on):
+        if self.announced or not (goes_far or (goes_on and self._has_intervals_behind(seen))):
             return
         end_ms = END_OF_TIME_MS if self.from_the_beginning or goes_on else period[1]
         self.ports.journal.append([recount(self.key, (period[0], end_ms), self.at_ms)])
         self.announced = True
+
+    def _has_intervals_behind(self, seen: Sight) -> bool:
+        """Return whether the books have anything behind a part; if not, its readings wait for their own turn."""
+        behind = self.ports.intervals.read(self.key, seen.reliable_to_ms, END_OF_TIME_MS, limit=1)
+        return len(behind.start_ms) > 0
 
     def _tell(self, compared: _Comparison) -> None:
         """Tell the journal of decisions before their intervals are in place: killed between, both are done again."""
