@@ -2,7 +2,9 @@
 
 import logging
 import os
+import signal
 import sys
+import threading
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +20,6 @@ from meterproof_collector.settings import load_settings
 from meterproof_core.clock import SystemClock
 from meterproof_core.command_line import clear_errors
 from meterproof_core.faults import faults_of
-from meterproof_core.interruption import until_interrupted
 from meterproof_core.storage import EntryKind
 
 
@@ -37,6 +38,9 @@ def run(
         meterproof-collector ledger run collector.toml --part 2 --parts 4
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    asked = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: asked.set())
     with clear_errors(), ExitStack() as stack:
         chosen = load_settings(settings)
         partition = Partition(part or chosen.ledger.part, parts or chosen.ledger.parts)
@@ -54,4 +58,4 @@ def run(
         runner.start()
         stack.callback(runner.stop)
         typer.echo(f"ready: ledger part {partition.name}", err=True)
-        until_interrupted()
+        asked.wait()
