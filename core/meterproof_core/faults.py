@@ -21,8 +21,8 @@ FAULT_POINTS: Mapping[str, str] = {
     "collector.readings_before_journal": "collector: the readings are in the store, their arrival not in the journal",
     "collector.written_before_receipt": "collector: the batch is in the store, neither ack nor receipt is sent",
     "collector.acknowledged_before_receipt": "collector: the broker has the ack, the gateway no receipt",
-    "store.mid_commit": "store: rows are in the store's transaction, which is not committed",
-    "ledger.mid_replace": "ledger: old intervals are replaced, the transaction is not committed",
+    "store.mid_commit": "store: rows are in the transaction that is not committed, or in the first of several requests",
+    "ledger.mid_replace": "ledger: old intervals are taken away, the new ones are not there for good",
 }
 
 

@@ -170,11 +170,18 @@ class ReadingsStore(Protocol):
         ...
 
     def read(self, query: ReadingsQuery) -> ReadingColumns:
-        """Return the readings that a query asks for; empty columns when there are none."""
+        """Return the readings that a query asks for; empty columns when there are none.
+
+        A store may keep gauges and counters apart: then a query for gauges alone gives only the instants that hold
+        gauges, with the batch that brought them; else the counters' batch is named.
+        """
         ...
 
     def extents(self, plant: str | None = None) -> Sequence[PointExtent]:
-        """Return what is held of each metering point of a plant, or of all plants, sorted by plant and point."""
+        """Return what is held of each metering point of a plant, or of all plants, sorted by plant and point.
+
+        An instant whose gauges and counters came in different batches may count twice.
+        """
         ...
 
 
@@ -289,7 +296,8 @@ class Journal(Protocol):
     ) -> Sequence[JournalEntry]:
         """Return entries of some kinds, of one plant or of all, written at or after a time.
 
-        They come in the order of that time; those of one call and equal time in the order in which they were given.
+        They come in the order of that time; those of one call and equal time in the order in which they were given,
+        arrivals of one stream in that of their `seq`.
 
         A limit keeps the newest so many of those that match.
         """
