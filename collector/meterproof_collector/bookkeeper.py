@@ -87,22 +87,3 @@ class Bookkeeper:
             count = SeriesCount(self._ports, reader, key, spec_of, rules=self._rules, told=self._told, at_ms=at_ms)
             count.run(first, columns)
         return {config for config in reader.configs if not self._configurations.knows(plant, point, config)}
-
-    def recompute(self, key: SeriesKey, at_ms: int) -> None:
-        """Compute a counter's intervals anew from all its readings, and put them in place where they differ.
-
-        Parameters
-        ----------
-        key : SeriesKey
-            The counter.
-        at_ms : int
-            When events are entered in the journal [ms since 1970-01-01 UTC].
-
-        Raises
-        ------
-        StoreError
-            When a store fails; then it is to be done again.
-        """
-        held = [each for each in self._ports.readings.extents(key.plant) if each.point == key.point]
-        for extent in held:
-            self.bring_up_to_date(key.plant, key.point, Stretch(extent.first_ms, extent.last_ms, 0), at_ms)
