@@ -146,7 +146,7 @@ class Campaign:
         return held
 
     def _drain(self) -> None:
-        drains = [self.world.drain(gateway) for gateway in self.world.gateways]
+        drains = [self.world.drain(gateway) for gateway in self.world.all_gateways]
         for drain in drains:
             drain.start()
         for drain in drains:
@@ -164,7 +164,7 @@ class Campaign:
     def _judge(self, held: Held, sent: list[Letter]) -> None:
         world, tally = self.world, self.tally
         answers, lost = read_answers(world.answers_log), lost_ranges(held)
-        points = [(point, gateway.plan.gateway) for gateway in world.gateways for point in gateway.plan.points]
+        points = [(point, gateway.plan.gateway) for gateway in world.all_gateways for point in gateway.plan.points]
         for point, gateway in points:
             case = Case(
                 point,
@@ -182,13 +182,13 @@ class Campaign:
 
     def _judge_papers(self, held: Held, sent: list[Letter]) -> None:
         world, tally = self.world, self.tally
-        states = [state for gateway in world.gateways if (state := read_spool(gateway.spool))]
+        states = [state for gateway in world.all_gateways if (state := read_spool(gateway.spool))]
         judge_streams(held, {state.stream: state.newest_seq for state in states}, tally)
         tally.counts["left in spools"] = sum(state.batches for state in states)
         if tally.counts["left in spools"]:
             tally.wrong.append(f"{tally.counts['left in spools']} batches are left in the spools")
         judge_dead_letters(held, sent, tally)
-        services: list[Service] = [*world.ours, world.meters, *world.drains]
+        services: list[Service] = [*world.ours, world.small.service, world.meters, *world.drains]
         judge_processes(services, tally)
         tally.wrong += world.accidents
 

@@ -1,7 +1,8 @@
-"""A gateway agent on a fast clock: ``python -m chaos.gateway run|drain SETTINGS CLOCK``.
+"""A gateway agent on a fast clock: ``python -m chaos.gateway run|drain SETTINGS CLOCK [small]``.
 
 ``run`` composes the agent as the real command does and drives its polls by a `FastClock`; the spool, the publisher and
-everything behind them run in real time. ``drain`` polls nothing and ends with 0 once the spool is empty.
+everything behind them run in real time. ``drain`` polls nothing and ends with 0 once the spool is empty. ``small``
+counts the spool's bound in units of 64 KiB instead of MiB: an outage of seconds then fills it.
 """
 
 import asyncio
@@ -12,6 +13,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import meterproof_edge.agent
+import meterproof_edge.spool.spool
 from chaos.fast_clock import FastClock, parse_clock
 from meterproof_core.faults import FaultPoints, faults_of
 from meterproof_edge.agent import Agent
@@ -19,6 +22,7 @@ from meterproof_edge.configuration import EdgeSettings
 from meterproof_edge.settings import load_settings
 
 _LOOK_S = 0.1
+_SMALL_BYTES = 64 * 1024
 _DRAIN_S = 90.0
 NOT_EMPTY = 3
 """Exit code when the spool does not empty."""
@@ -42,6 +46,7 @@ async def _run(settings: EdgeSettings, clock: FastClock, faults: FaultPoints) ->
 
 def _drain(settings: EdgeSettings, clock: FastClock, faults: FaultPoints) -> int:
     with Agent(settings, clock=clock, faults=faults) as agent:
+        agent.wait_until_connected(_DRAIN_S)  # then its loss ledger is in the spool, as a message
         if agent.wait_until_at_most(0, _DRAIN_S):
             return 0
         print(f"{agent.spooled_batches()} batches are left; {agent.stats()}", file=sys.stderr, flush=True)
@@ -49,7 +54,9 @@ def _drain(settings: EdgeSettings, clock: FastClock, faults: FaultPoints) -> int
 
 
 def _main(arguments: Sequence[str]) -> int:
-    command, file, clock = arguments
+    command, file, clock, *small = arguments
+    if small:
+        meterproof_edge.agent._MIB = meterproof_edge.spool.spool.MIN_BYTES = _SMALL_BYTES
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     settings, faults = load_settings(Path(file)), faults_of(os.environ)
     if command == "drain":

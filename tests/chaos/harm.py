@@ -18,6 +18,8 @@ from meterproof_core.faults import FAULT_POINTS
 HIT_S = 15.0
 """Longest wait for an armed point to be hit [s]."""
 _FLOOD_OF_QUEUES = 3000
+_OUTAGE_S = 12.0
+"""Fills a spool of 64 KiB with gauges in 3 s, and with counters in 5 s more [s]."""
 _REACHES = {"ledger.mid_replace": 30, "store.mid_commit": 12, "collector.written_before_receipt": 6}
 
 
@@ -52,6 +54,7 @@ def faults(world: World) -> dict[str, Harm]:
         "collector hangs, queues overflow": _overflow,
         "gateway hangs": lambda scene: _hang(scene, scene.chance.choice(scene.world.gateways).service),
         "duplicates in other order": _replay,
+        "outage longer than a spool": _outage,
     }
     if world.collectors > 1:
         found["kill every collector"] = lambda scene: _kill(scene, scene.world.collecting)
@@ -164,6 +167,22 @@ def _overflow(scene: Scene) -> str:
         os.kill(pid, signal.SIGCONT)
     dropped = world.broker.log().count("messages are being dropped")
     return f"{len(hanging)} hung, {count} messages, broker said {dropped} times that it drops"
+
+
+def _outage(scene: Scene) -> str:
+    """Keep the broker away until a small spool gave up gauges first, and then readings."""
+    world = scene.world
+    small = world.small.service
+    small.start()
+    if not small.wait_ready():
+        return f"{small.name} did not start"
+    scene.pause(1.0, 2.0)
+    world.broker.kill()
+    scene.pause(_OUTAGE_S, _OUTAGE_S + 2.0)
+    world.heal(scene.chance)
+    scene.pause(1.0, 2.0)
+    small.stop()
+    return f"{small.name} had no broker for {_OUTAGE_S:.0f} s"
 
 
 def _replay(scene: Scene) -> str:

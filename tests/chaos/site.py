@@ -12,6 +12,8 @@ MAP = Path(__file__).with_name("chaos-meter.toml")
 _POLL_S = 60
 """Told by the fast clock [s]: fifteen readings an interval, five of them while the counters stand still."""
 _LIVE_POLL_S = 0.2
+_SMALL_POLL_S = 6
+"""Of the gateway with the small spool: a hundred readings a second of real time [s]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,20 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class GatewayPlan:
-    """A gateway agent: on the fast clock, or on real time by the real command."""
+    """A gateway agent: on the fast clock, or on real time by the real command; one has a spool that soon is full."""
 
     plant: str
     gateway: str
     units: Mapping[str, int]
     is_live: bool = False
+    is_small: bool = False
+
+    @property
+    def poll_s(self) -> float:
+        """Period of its readings, told by its clock [s]."""
+        if self.is_small:
+            return _SMALL_POLL_S
+        return _LIVE_POLL_S if self.is_live else _POLL_S
 
     @property
     def points(self) -> list[Point]:
@@ -44,6 +54,8 @@ GATEWAYS = (
     GatewayPlan("chaos-south", "gateway-2", {"incomer": 3, "boiler": 4}),
     GatewayPlan("chaos-south", "gateway-live", {"live": 5}, is_live=True),
 )
+
+SMALL_GATEWAY = GatewayPlan("chaos-west", "gateway-small", {"hall": 6, "yard": 7}, is_small=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +85,7 @@ def gateway_settings(plan: GatewayPlan, *, broker_port: int, meters_port: int, s
         f"plant = {json.dumps(plan.plant)}",
         f"gateway = {json.dumps(plan.gateway)}",
         f'broker = {{ url = "mqtt://127.0.0.1:{broker_port}" }}',
-        f"spool = {{ path = {json.dumps(str(spool))}, max_mib = 64 }}",
+        f"spool = {{ path = {json.dumps(str(spool))}, max_mib = {1 if plan.is_small else 64} }}",
     ]
     for number, (point, unit) in enumerate(plan.units.items()):
         lines += [
@@ -81,8 +93,8 @@ def gateway_settings(plan: GatewayPlan, *, broker_port: int, meters_port: int, s
             f"point = {json.dumps(point)}",
             f"map = {json.dumps(str(MAP))}",
             f'host = "127.0.0.1"\nport = {meters_port}\nunit_id = {unit}',
-            f"poll_s = {_LIVE_POLL_S if plan.is_live else _POLL_S}",
-            f"offset_s = {0 if plan.is_live else number * 20}",
+            f"poll_s = {plan.poll_s}",
+            f"offset_s = {number * plan.poll_s / 3}",
             "max_power_kw = 2000\nmax_rate_per_h = { volume_m3 = 1000, pulses = 1000000 }",
             "timeout_s = 30",
         ]

@@ -11,13 +11,15 @@ from math import isclose
 
 from chaos.answers import Answer
 from chaos.held import Reading
-from chaos.plant import CELL_MS, Meter, gauges
+from chaos.plant import Meter, gauges
 from chaos.site import Point
 
 IN_MEMORY_NS = 4_000_000_000
 """The agent hands what it read to the spool within a second; a commit on a busy machine may take some more [ns]."""
 _LAST_ANSWER_NS = 200_000_000
 """A meter may still answer what a gateway asked that is dead [ns]."""
+_SLACK_MS = 60_000
+"""Between a meter's instant and that of the sample, which is the middle of the request [ms of the fast clock]."""
 _NEAR_S = 5.0
 """How far the instant of a reading may lie from the meter's own [s of real time]: half a request on a busy machine."""
 
@@ -44,6 +46,11 @@ class Lost:
     last_ms: int
     samples: int
     reason: str
+
+    @property
+    def of_gauges(self) -> bool:
+        """Whether the counters of these samples were kept."""
+        return "gauges given up" in self.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,14 @@ def _is_true(case: Case, row: Reading) -> bool:
     if answer is None or abs(answer.t_ms - row.t_ms) > _NEAR_S * 1000 * case.speed:
         return False
     shown = (row.energy, row.volume) == (answer.energy, answer.volume)
-    return shown and _is_canonical(row, answer) and (row.temperature_c, row.power_active_kw) == gauges(answer.number)
+    return shown and _is_canonical(row, answer) and _has_its_gauges(case, row)
+
+
+def _has_its_gauges(case: Case, row: Reading) -> bool:
+    """Return whether gauges are as the meter showed them, or named as given up."""
+    given_up = any(lost.of_gauges and lost.first_ms <= row.t_ms <= lost.last_ms for lost in case.lost)
+    stored = (row.temperature_c, row.power_active_kw)
+    return stored == gauges(row.number or 0) or (given_up and stored == (None, None))
 
 
 def _is_canonical(row: Reading, answer: Answer) -> bool:
@@ -126,15 +140,29 @@ def _judge_missing(case: Case, rows: Sequence[Reading], missing: Sequence[int], 
     number_at = {row.t_ms: row.number for row in rows}
     kept_up_to = [(end, _last_kept(case, number_at, end)) for end in case.ends]
     in_memory = {n for n in missing if any(_was_in_memory(case.answers[n], end, last) for end, last in kept_up_to)}
-    named = {n for n in missing if n not in in_memory and any(_names(lost, case.answers[n]) for lost in case.lost)}
-    told = sum(lost.samples for lost in case.lost if "gauges" not in lost.reason)
+    given_up = [lost for lost in case.lost if not lost.of_gauges]
+    named = {n for n in missing if n not in in_memory and any(_names(lost, case.answers[n]) for lost in given_up)}
     tally.counts["in memory of a killed gateway"] += len(in_memory)
     tally.counts["lost and named"] += len(named)
-    if len(named) != told:
-        tally.wrong.append(f"{name}: {len(named)} readings are missing as lost, the loss ledger tells {told}")
+    _judge_told(case, rows, len(named), tally)
     silent = [case.answers[n] for n in missing if n not in in_memory and n not in named]
     tally.counts["lost in silence"] += len(silent)
     tally.complain(name, "readings are gone in silence", silent)
+
+
+def _judge_told(case: Case, rows: Sequence[Reading], missing: int, tally: Tally) -> None:
+    """Check that the loss ledger tells as many as are missing; it may tell of some that arrived before all the same."""
+    name = f"{case.point.plant}/{case.point.point}"
+    told = sum(lost.samples for lost in case.lost if not lost.of_gauges)
+    told_gauges = sum(lost.samples for lost in case.lost if lost.of_gauges)
+    bare = sum(row.temperature_c is None for row in rows)
+    tally.counts["told as lost"] += told
+    tally.counts["stored without their gauges"] += bare
+    tally.counts["gauges told as given up"] += told_gauges
+    if missing > told:
+        tally.wrong.append(f"{name}: {missing} readings are missing as lost, the loss ledger tells {told}")
+    if bare > told_gauges:
+        tally.wrong.append(f"{name}: {bare} readings are without gauges, the loss ledger tells {told_gauges}")
 
 
 def _last_kept(case: Case, number_at: dict[int, int | None], end: LifeEnd) -> int:
@@ -150,4 +178,4 @@ def _was_in_memory(answer: Answer, end: LifeEnd, last_kept: int) -> bool:
 
 
 def _names(lost: Lost, answer: Answer) -> bool:
-    return lost.first_ms - CELL_MS <= answer.t_ms <= lost.last_ms + CELL_MS
+    return lost.first_ms - _SLACK_MS <= answer.t_ms <= lost.last_ms + _SLACK_MS

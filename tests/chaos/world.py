@@ -17,7 +17,7 @@ from chaos.influxd import DATABASE, Asking, influxd_service
 from chaos.malformed import Letter
 from chaos.proxy import POISON, FaultProxy, Weather
 from chaos.service import Service
-from chaos.site import GATEWAYS, Clocks, GatewayPlan, collector_settings, gateway_settings
+from chaos.site import GATEWAYS, SMALL_GATEWAY, Clocks, GatewayPlan, collector_settings, gateway_settings
 from chaos.spool_file import read_spool
 from meterproof_store.influx.setting_up import set_up
 from meterproof_store.settings import StoreSettings
@@ -84,6 +84,7 @@ class World:
     proxy: FaultProxy | None = None
     collecting: list[Service] = field(default_factory=list)
     gateways: list[Gateway] = field(default_factory=list)
+    small: Gateway = field(init=False)
     drains: list[Service] = field(default_factory=list)
     deaths: list[Death] = field(default_factory=list)
     accidents: list[str] = field(default_factory=list)
@@ -99,13 +100,15 @@ class World:
         live = FastClock(time.time_ns() // 1_000_000, time.monotonic_ns(), 1)
         self.clocks = Clocks(clock_from_now(SPEED, lead_ms=_LEAD_MS), live)
         self.meters = self._python("meters", "chaos.meters", str(self._ports["meters"]), str(self.answers_log))
-        fast = [str(unit) for plan in GATEWAYS for unit in plan.units.values() if not plan.is_live]
-        slow = [str(unit) for plan in GATEWAYS for unit in plan.units.values() if plan.is_live]
+        plans = (*GATEWAYS, SMALL_GATEWAY)
+        fast = [str(unit) for plan in plans for unit in plan.units.values() if not plan.is_live]
+        slow = [str(unit) for plan in plans for unit in plan.units.values() if plan.is_live]
         self.meters.command = [*self.meters.command, str(self.clocks.fast), str(self.clocks.live), *fast, "--", *slow]
         self._make_broker()
         self._make_database()
         self.collecting = [self._collector(number) for number in range(1, self.collectors + 1)]
         self.gateways = [self._gateway(plan) for plan in GATEWAYS]
+        self.small = self._gateway(SMALL_GATEWAY)
 
     # ------------------------------------------------------------ what there is
 
@@ -133,6 +136,11 @@ class World:
     def ours(self) -> list[Service]:
         """The processes of this project's code."""
         return [*self.collecting, *(gateway.service for gateway in self.gateways)]
+
+    @property
+    def all_gateways(self) -> list[Gateway]:
+        """The gateways that ran, the one with the small spool included."""
+        return [gateway for gateway in (*self.gateways, self.small) if gateway.service.lives]
 
     # ------------------------------------------------------------ life
 
@@ -182,7 +190,8 @@ class World:
     def drain(self, gateway: Gateway) -> Service:
         """Return a process that polls nothing and ends once a gateway's spool is empty."""
         name = f"drain-{len(self.drains)}-{gateway.plan.gateway}"
-        return self._python(name, "chaos.gateway", "drain", str(gateway.settings), str(self.clocks.fast))
+        small = ["small"] if gateway.plan.is_small else []
+        return self._python(name, "chaos.gateway", "drain", str(gateway.settings), str(self.clocks.fast), *small)
 
     def _heal(self, services: list[Service]) -> None:
         for service in services:
@@ -193,14 +202,20 @@ class World:
 
     def look(self) -> None:
         """Note who ended by itself since the last look."""
-        for service in [self.meters, *([self.database] if self.database else []), *self.ours]:
+        for service in [self.meters, *([self.database] if self.database else []), *self.ours, self.small.service]:
             if service.process is not None and not service.is_alive and not service.lives[-1].by_us:
                 life = service.lives[-1]
                 self.accidents.append(f"{service.name} ended by itself with {life.ended}; see {life.log}")
 
     def close(self) -> None:
         """End whatever still runs, and give the disks back."""
-        for service in [*self.ours, *self.drains, self.meters, *([self.database] if self.database else [])]:
+        for service in [
+            *self.ours,
+            self.small.service,
+            *self.drains,
+            self.meters,
+            *([self.database] if self.database else []),
+        ]:
             service.kill()
         self.broker.kill()
         if self.proxy is not None:
@@ -331,5 +346,6 @@ class World:
             service = self._python(plan.gateway, "chaos.edge_command", "run", str(file))
             service.ready = "interrupt to stop"
         else:
-            service = self._python(plan.gateway, "chaos.gateway", "run", str(file), str(self.clocks.fast))
+            small = ["small"] if plan.is_small else []
+            service = self._python(plan.gateway, "chaos.gateway", "run", str(file), str(self.clocks.fast), *small)
         return Gateway(plan, service, spool, file)
