@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from meterproof_core.wire import Batch, LostRange, MessageKind, decode, encode
 from meterproof_edge.spool.losses import SAMPLES_GIVEN_UP, lost_ranges, merged, without_gauges
 from meterproof_edge.spool.schema import SET_ASIDE
+from meterproof_edge.spool.soundness import checksum, losses_of, sound
 
 BATCH_OVERHEAD_BYTES = 128
 """What a message costs in the file beside its payload: row, keys, share of a page [byte]."""
@@ -68,31 +69,47 @@ def note_losses(connection: sqlite3.Connection, lost: Iterable[LostRange]) -> No
 
 def _give_up_gauges(connection: sqlite3.Connection, tally: Tally) -> list[LostRange] | None:
     row = connection.execute(
-        "SELECT seq, state, size, payload FROM batch WHERE gauges = 1 ORDER BY seq LIMIT 1"
+        "SELECT seq, state, size, payload, crc FROM batch WHERE gauges = 1 ORDER BY seq LIMIT 1"
     ).fetchone()
     if row is None:
         return None
-    seq, state, size, payload = row
-    left, lost = without_gauges(_batch(payload))
+    seq, state, size, payload, crc = row
+    batch = _batch(seq, payload, crc)
+    if batch is None:
+        _delete(connection, tally, (seq, state, size))
+        return losses_of(payload)
+    left, lost = without_gauges(batch)
     if not left.groups:
         _delete(connection, tally, (seq, state, size))
         return lost
     shorter = encode(left)
     new_size = len(shorter) + BATCH_OVERHEAD_BYTES
-    connection.execute("UPDATE batch SET payload = ?, size = ?, gauges = 0 WHERE seq = ?", (shorter, new_size, seq))
+    connection.execute(
+        "UPDATE batch SET payload = ?, size = ?, gauges = 0, crc = ? WHERE seq = ?",
+        (shorter, new_size, checksum(seq, MessageKind.READINGS, shorter), seq),
+    )
     tally.bytes += new_size - size
     return lost
 
 
 def _give_up_batch(connection: sqlite3.Connection, tally: Tally) -> list[LostRange] | None:
     row = connection.execute(
-        "SELECT seq, state, size, payload FROM batch WHERE kind = ? ORDER BY seq LIMIT 1", (MessageKind.READINGS,)
+        "SELECT seq, state, size, payload, crc FROM batch WHERE kind = ? ORDER BY seq LIMIT 1", (MessageKind.READINGS,)
     ).fetchone()
     if row is None:
         return None
-    seq, state, size, payload = row
+    seq, state, size, payload, crc = row
+    batch = _batch(seq, payload, crc)
     _delete(connection, tally, (seq, state, size))
-    return lost_ranges(_batch(payload).groups, SAMPLES_GIVEN_UP)
+    return losses_of(payload) if batch is None else lost_ranges(batch.groups, SAMPLES_GIVEN_UP)
+
+
+def give_up_damaged(connection: sqlite3.Connection, tally: Tally, seq: int) -> None:
+    """Take a message out that is not what was put in, and name it as lost; runs inside the caller's transaction."""
+    row = connection.execute("SELECT state, size, payload FROM batch WHERE seq = ?", (seq,)).fetchone()
+    if row is not None:
+        _delete(connection, tally, (seq, row[0], row[1]))
+        note_losses(connection, losses_of(row[2]))
 
 
 def _delete(connection: sqlite3.Connection, tally: Tally, row: tuple[int, int, int]) -> None:
@@ -101,7 +118,7 @@ def _delete(connection: sqlite3.Connection, tally: Tally, row: tuple[int, int, i
     tally.leave(state, size)
 
 
-def _batch(payload: bytes) -> Batch:
-    batch = decode(MessageKind.READINGS, payload)
-    assert isinstance(batch, Batch)  # noqa: S101 - narrows the type: a payload of kind readings is a batch
-    return batch
+def _batch(seq: int, payload: bytes, crc: int) -> Batch | None:
+    message = sound(seq, MessageKind.READINGS, payload, crc)
+    batch = None if message is None else decode(MessageKind.READINGS, message.payload)
+    return batch if isinstance(batch, Batch) else None

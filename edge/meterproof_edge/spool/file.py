@@ -30,7 +30,9 @@ class SpoolFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.RLock()
-        self._connection = open_spool(path)
+        opened = open_spool(path)
+        self._connection = opened.connection
+        self.aside = opened.aside
         self._tally = self._counted()
 
     @property
@@ -80,7 +82,7 @@ class SpoolFile:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise StoreError(f"spool {self._path}: {error}; see that the disk is sound and has room") from error
 
     def _counted(self) -> Tally:

@@ -4,9 +4,11 @@ What is *in doubt* (sent, without a receipt) is not written down: after a restar
 sent again anyway, and a synchronous write for each PUBACK would buy nothing.
 """
 
+import logging
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby, islice
 from pathlib import Path
 
 from meterproof_core.errors import SettingsError, WireError
@@ -23,25 +25,21 @@ from meterproof_core.wire import (
     encode,
 )
 from meterproof_edge.instants import FAR_AHEAD_MS
-from meterproof_edge.spool.bound import BATCH_OVERHEAD_BYTES, Tally, make_room, note_losses
+from meterproof_edge.spool.bound import BATCH_OVERHEAD_BYTES, Tally, give_up_damaged, make_room, note_losses
 from meterproof_edge.spool.file import SpoolFile
 from meterproof_edge.spool.losses import holds_gauges
+from meterproof_edge.spool.salvage import saved_messages
 from meterproof_edge.spool.schema import SET_ASIDE, WAITING
+from meterproof_edge.spool.soundness import NAMELESS, Spooled, checksum, sound
+
+_log = logging.getLogger(__name__)
 
 MIN_BYTES = 1 << 20
 """Smallest bound: what may be in doubt at a time has to fit in."""
 
+_SAVED_AT_A_TIME = 64
 _LOSSES_A_MESSAGE = 200  # names of 64 and a sentence each stay below 64 KiB
 _FOR_EVER = 2**63 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Spooled:
-    """A message that waits in the spool: ``readings`` or ``loss``, encoded."""
-
-    seq: int
-    kind: MessageKind
-    payload: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +87,8 @@ class Spool:
         self._faults = faults or NoFaults()
         self._file = SpoolFile(path)
         self.stream: str = self._file.rows("SELECT stream FROM meta")[0][0]
+        if self._file.aside is not None:
+            self._take_over(self._file.aside)
 
     def append(self, batches: Sequence[Sequence[Group]], *, config: str, clock_state: ClockState) -> list[int]:
         """Store batches and move the cursors of their points, in one synchronous transaction; return their numbers.
@@ -121,16 +121,15 @@ class Spool:
     def waiting(self, *, after: int = 0, until: int = _FOR_EVER, limit: int = 64) -> list[Spooled]:
         """Return messages to send with ``after < seq <= until``, oldest first."""
         rows = self._file.rows(
-            "SELECT seq, kind, payload FROM batch WHERE seq > ? AND seq <= ? AND state = ? ORDER BY seq LIMIT ?",
+            "SELECT seq, kind, payload, crc FROM batch WHERE seq > ? AND seq <= ? AND state = ? ORDER BY seq LIMIT ?",
             (after, until, WAITING, limit),
         )
-        return [Spooled(seq, MessageKind(kind), payload) for seq, kind, payload in rows]
+        return self._sound(rows)
 
     def read(self, seq: int) -> Spooled | None:
-        """Return one message; None when it was stored meanwhile, or given up."""
-        for kind, payload in self._file.rows("SELECT kind, payload FROM batch WHERE seq = ?", (seq,)):
-            return Spooled(seq, MessageKind(kind), payload)
-        return None
+        """Return one message; None when it was stored meanwhile, given up, or damaged."""
+        found = self._sound(self._file.rows("SELECT seq, kind, payload, crc FROM batch WHERE seq = ?", (seq,)))
+        return found[0] if found else None
 
     def delete(self, ranges: Iterable[tuple[int, int]]) -> int:
         """Delete what a receipt answers, both ends of a range included; return how many messages went."""
@@ -197,6 +196,38 @@ class Spool:
         """Let go of the file; nothing is lost without it."""
         self._file.close()
 
+    def _sound(self, rows: Iterable[tuple[object, ...]]) -> list[Spooled]:
+        """Return messages that are what was put in; the others are given up, and named as lost."""
+        messages = []
+        for row in rows:
+            message = sound(*row)
+            if message is not None:
+                messages.append(message)
+                continue
+            _log.error("message %s of spool %s is damaged and given up", row[0], self.stream)
+            with self._file.transaction() as (connection, tally):
+                give_up_damaged(connection, tally, int(str(row[0])))
+        return messages
+
+    def _take_over(self, aside: Path) -> None:
+        """Put what a damaged file still gives under new numbers, and say that the rest is lost."""
+        saved = 0
+        for (config, clock_state), alike in groupby(saved_messages(aside), _family):
+            while told := list(islice(alike, _SAVED_AT_A_TIME)):
+                saved += len(told)
+                self.record_losses(lost for loss in told if isinstance(loss, Loss) for lost in loss.lost)
+                batches = [batch.groups for batch in told if isinstance(batch, Batch)]
+                self.append(batches, config=config, clock_state=clock_state)
+        reason = f"spool damaged: kept as {aside.name}, {saved} messages saved from it, any others are lost"
+        at_ms = aside.stat().st_mtime_ns // 1_000_000  # written to last: nobody knows more of what is gone
+        self.record_losses([LostRange(NAMELESS, at_ms, at_ms, 0, reason)])
+        _log.error("%s", reason)
+
+
+def _family(told: Batch | Loss) -> tuple[str, ClockState]:
+    """Return what messages have in common that one transaction can take over."""
+    return ("", ClockState.SYNCED) if isinstance(told, Loss) else (told.config, told.clock)
+
 
 def _encoded(batch: Batch) -> Spooled:
     payload = encode(batch)
@@ -206,7 +237,9 @@ def _encoded(batch: Batch) -> Spooled:
 
 
 def _next_seq(connection: sqlite3.Connection, tally: Tally) -> int:
-    seq: int = connection.execute("UPDATE meta SET next_seq = next_seq + 1 RETURNING next_seq - 1").fetchall()[0][0]
+    seq: int = connection.execute(
+        "UPDATE meta SET next_seq = next_seq + 1, again = stream || ' ' || (next_seq + 1) RETURNING next_seq - 1"
+    ).fetchall()[0][0]
     tally.newest_seq = seq
     return seq
 
@@ -214,8 +247,16 @@ def _next_seq(connection: sqlite3.Connection, tally: Tally) -> int:
 def _store(connection: sqlite3.Connection, tally: Tally, message: Spooled, *, gauges: bool) -> None:
     size = len(message.payload) + BATCH_OVERHEAD_BYTES
     connection.execute(
-        "INSERT INTO batch (seq, kind, state, gauges, size, payload) VALUES (?, ?, ?, ?, ?, ?)",
-        (message.seq, message.kind, WAITING, gauges, size, message.payload),
+        "INSERT INTO batch (seq, kind, state, gauges, size, payload, crc) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            message.seq,
+            message.kind,
+            WAITING,
+            gauges,
+            size,
+            message.payload,
+            checksum(message.seq, message.kind, message.payload),
+        ),
     )
     tally.enter(size)
 
