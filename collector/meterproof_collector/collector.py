@@ -21,7 +21,7 @@ from meterproof_collector.road import Outcome, Road, RoadCounts
 from meterproof_collector.source import Source
 from meterproof_collector.storing import StoreState, Storing
 from meterproof_core.faults import FaultPoints, NoFaults
-from meterproof_core.storage import EntryKind, IntervalsStore, Journal, ReadingsStore
+from meterproof_core.storage import EntryKind, IntervalsStore, Journal, JournalEntry, ReadingsStore
 
 _log = logging.getLogger(__name__)
 _GRACE_S = 2.0
@@ -156,6 +156,11 @@ class Collector:
             When the store fails; the same may be tried again.
         """
         return replay(self._journal, find(self._journal, letter), self._replayed, self._now_ms()).as_data()
+
+    def take_up(self, arrivals: Sequence[JournalEntry]) -> None:
+        """Hand arrivals to the ledger that stand in the journal and were stored by a command beside us."""
+        if self._ledger and arrivals:
+            self._ledger.add(arrivals)
 
     def _replayed(self, delivered: Sequence[Delivered]) -> Outcome:
         outcome = self.road.process(delivered)

@@ -140,24 +140,24 @@ def replay(journal: Journal, letter: DeadLetter, process: Process, at_ms: int) -
     payload = base64.b64decode(data["payload_base64"])
     if len(payload) != data["bytes"]:
         raise DataError(f"{letter.entry.entry_id}: {data['bytes']} bytes came, {len(payload)} are kept: not replayable")
-    done = _replayed(letter, process, Delivered(data["topic"], payload, letter=letter.entry.entry_id))
+    done, arrivals = _replayed(letter, process, Delivered(data["topic"], payload, letter=letter.entry.entry_id))
     told: Mapping[str, object] = {"result": str(done.result), "reason": done.reason}
-    journal.append([replay_told(letter.entry, told, at_ms)])
+    journal.append([replay_told(letter.entry, told, at_ms, arrivals=arrivals)])
     return done
 
 
-def _replayed(letter: DeadLetter, process: Process, delivered: Delivered) -> Replay:
+def _replayed(letter: DeadLetter, process: Process, delivered: Delivered) -> tuple[Replay, Sequence[JournalEntry]]:
     name = letter.entry.entry_id
     try:
         outcome = process([delivered])
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001 - the very fault that made it a dead letter may still be there
-        return Replay(name, Result.REFUSED, f"{type(error).__name__}: {error}")
+        return Replay(name, Result.REFUSED, f"{type(error).__name__}: {error}"), ()
     if not outcome.letters:
-        return Replay(name, Result.STORED)
+        return Replay(name, Result.STORED), outcome.arrivals
     reason = str(outcome.letters[0].data["reason"])
-    return Replay(name, Result.PARTLY if outcome.arrivals else Result.REFUSED, reason)
+    return Replay(name, Result.PARTLY if outcome.arrivals else Result.REFUSED, reason), outcome.arrivals
 
 
 def _is_named(entry_id: str, letter: str) -> bool:

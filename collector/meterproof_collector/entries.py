@@ -1,4 +1,4 @@
-"""What the journal is told of messages that came, and what their receipts say. Pure."""
+"""What the journal is told of messages that came. Pure."""
 
 import base64
 import hashlib
@@ -8,10 +8,8 @@ import msgspec
 
 from meterproof_collector.intake import Delivered, Refused
 from meterproof_core.storage import EntryKind, JournalEntry, PlantGroup
-from meterproof_core.wire import MAX_PAYLOAD_BYTES, VERSION, Batch, Loss, Meters, Receipt, Topic
+from meterproof_core.wire import MAX_PAYLOAD_BYTES, VERSION, Batch, Loss, Meters, Topic
 
-_HEAD_BYTES = 1024  # version, stream and the names of the fields
-_RANGE_BYTES = 48  # two numbers of 64 bits with their brackets
 TOO_OLD = "older than the store keeps"
 REPLAYED = "dead_letter_replayed"
 """Code of the event that tells of a replay."""
@@ -42,16 +40,39 @@ def dead_letter(refused: Refused, at_ms: int) -> JournalEntry:
     )
 
 
-def replay_told(letter: JournalEntry, data: Mapping[str, object], at_ms: int) -> JournalEntry:
-    """Return the journal entry of a replay; the same letter with the same result is told once."""
+def replay_told(
+    letter: JournalEntry, data: Mapping[str, object], at_ms: int, *, arrivals: Sequence[JournalEntry] = ()
+) -> JournalEntry:
+    """Return the journal entry of a replay; the same letter with the same result is told once.
+
+    Parameters
+    ----------
+    letter : JournalEntry
+        The dead letter.
+    data : mapping
+        What became of it.
+    at_ms : int
+        When it is told [ms since 1970-01-01 UTC].
+    arrivals : sequence of JournalEntry
+        What was stored: a ledger in another process need not look for it.
+    """
     told = _digest(msgspec.json.encode(data, order="deterministic"))[:8]
+    stored = [{"id": one.entry_id, "plant": one.plant, "at_ms": one.at_ms, "data": dict(one.data)} for one in arrivals]
     return JournalEntry(
         entry_id=f"event/{letter.plant}/{REPLAYED}/{letter.entry_id}/{told}",
         kind=EntryKind.EVENT,
         plant=letter.plant,
         at_ms=at_ms,
-        data={"code": REPLAYED, "letter": letter.entry_id, "t_ms": letter.at_ms, **data},
+        data={"code": REPLAYED, "letter": letter.entry_id, "t_ms": letter.at_ms, "arrivals": stored, **data},
     )
+
+
+def replayed_arrivals(event: JournalEntry) -> list[JournalEntry]:
+    """Return the arrivals that the journal entry of a replay tells of."""
+    return [
+        JournalEntry(one["id"], EntryKind.ARRIVAL, one["plant"], one["at_ms"], one["data"])
+        for one in event.data.get("arrivals", ())
+    ]
 
 
 def arrival(delivered: Delivered, topic: Topic, batch: Batch, at_ms: int) -> JournalEntry:
@@ -141,49 +162,6 @@ def new_stream(plant: str, gateway: str, streams: tuple[str, str], at_ms: int) -
         at_ms=at_ms,
         data={"gateway": gateway, "code": "new_stream", "before": before, "stream": after, "t_ms": at_ms},
     )
-
-
-def ranges(numbers: Sequence[int]) -> list[tuple[int, int]]:
-    """Return whole numbers as rising ranges, both ends included.
-
-    >>> ranges([4, 1, 2, 2, 7])
-    [(1, 2), (4, 4), (7, 7)]
-    """
-    found: list[tuple[int, int]] = []
-    for number in sorted(set(numbers)):
-        if found and number == found[-1][1] + 1:
-            found[-1] = (found[-1][0], number)
-        else:
-            found.append((number, number))
-    return found
-
-
-def receipts(stream: str, stored: Sequence[int], rejected: Mapping[int, str]) -> list[Receipt]:
-    """Return the receipts for batches of one stream: as many as it takes for each to fit into a message."""
-    found: list[Receipt] = []
-    room = 0
-    for kept, refused in [*((one, None) for one in ranges(stored)), *((None, one) for one in _reasons(rejected))]:
-        size = _RANGE_BYTES + (len(msgspec.json.encode(refused[2])) if refused else 0)
-        if size > room:
-            found.append(Receipt(VERSION, stream, [], []))
-            room = MAX_PAYLOAD_BYTES - _HEAD_BYTES
-        room -= size
-        if kept:
-            found[-1].stored.append(kept)
-        if refused:
-            found[-1].rejected.append(refused)
-    return found
-
-
-def _reasons(rejected: Mapping[int, str]) -> list[tuple[int, int, str]]:
-    """Return rejected seqs as ranges of one reason, both ends included."""
-    found: list[tuple[int, int, str]] = []
-    for seq, reason in sorted(rejected.items()):
-        if found and found[-1][1:] == (seq - 1, reason):
-            found[-1] = (found[-1][0], seq, reason)
-        else:
-            found.append((seq, seq, reason))
-    return found
 
 
 def _digest(content: bytes) -> str:

@@ -10,6 +10,11 @@ from meterproof_collector.ledger.partition import Partition
 from meterproof_collector.ledger_runner import LedgerRunner
 from meterproof_core.storage import EntryKind, IntervalsStore, Journal, ReadingsStore
 
+ALONE = Pace(look_every_s=0.0)
+"""All arrivals are handed over by the collector of this process: to read them again costs more than to store them."""
+BESIDE_OTHERS = Pace()
+"""Other processes write arrivals too, and the journal is asked for theirs."""
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerPlan:
@@ -20,11 +25,11 @@ class LedgerPlan:
     partition : Partition or None
         Which plants' ledger is kept here; None leaves all of it to others.
     pace : Pace
-        How it takes its time.
+        How it takes its time; unless told otherwise nobody else writes arrivals, and the journal is not asked for them.
     """
 
     partition: Partition | None = field(default_factory=Partition)
-    pace: Pace = field(default_factory=Pace)
+    pace: Pace = ALONE
 
 
 WHOLE_LEDGER = LedgerPlan()

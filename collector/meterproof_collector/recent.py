@@ -9,7 +9,8 @@ from meterproof_collector.entries import REPLAYED
 from meterproof_core.storage import EntryKind, Journal, JournalEntry
 
 MOST_AT_A_TIME = 500
-"""Entries of a kind that one look takes, the newest: a dead letter may carry 64 KiB."""
+"""Losses and dead letters that one look takes, the newest: a letter may carry 64 KiB."""
+_MOST_EVENTS = 5000
 _MOST_HELD = 5000
 _OVERLAP_MS = 300_000
 """How far a look goes back behind the last one [ms]: other writers' clocks differ, and their writes take time."""
@@ -35,10 +36,10 @@ class Recent:
         self._seen_ms = 0
         self._losses: OrderedDict[str, JournalEntry] = OrderedDict()
         self._letters: OrderedDict[str, JournalEntry] = OrderedDict()
-        self._replays: dict[str, list[str]] = {}
+        self._replays: OrderedDict[str, JournalEntry] = OrderedDict()
 
-    def look(self) -> None:
-        """Take up what is new.
+    def look(self) -> list[JournalEntry]:
+        """Take up what is new, and return the replays among it.
 
         Raises
         ------
@@ -52,12 +53,13 @@ class Recent:
             self._losses[entry.entry_id] = entry
         for entry in self._read(EntryKind.DEAD_LETTER, since_ms):
             self._letters.setdefault(entry.entry_id, _light(entry))
-        for entry in self._read(EntryKind.EVENT, since_ms) if self._letters else ():
-            self._note_replay(entry)
+        events = self._journal.read([EntryKind.EVENT], since_ms=since_ms, limit=_MOST_EVENTS)
+        replays = [one for one in events if one.data.get("code") == REPLAYED and one.entry_id not in self._replays]
+        self._replays.update((one.entry_id, one) for one in replays)
         self._seen_ms = now_ms
-        _forget(self._losses, oldest_ms)
-        _forget(self._letters, oldest_ms)
-        self._replays = {name: told for name, told in self._replays.items() if name in self._letters}
+        for entries in (self._losses, self._letters, self._replays):
+            _forget(entries, oldest_ms)
+        return replays
 
     @property
     def losses(self) -> list[JournalEntry]:
@@ -67,17 +69,14 @@ class Recent:
     @property
     def letters(self) -> list[DeadLetter]:
         """Dead letters, oldest first, without their payloads."""
+        replays: dict[str, list[str]] = {}
+        for told in self._replays.values():
+            replays.setdefault(str(told.data["letter"]), []).append(str(told.data["result"]))
         entries = sorted(self._letters.values(), key=lambda entry: entry.at_ms)
-        return [DeadLetter(entry, tuple(self._replays.get(entry.entry_id, ()))) for entry in entries]
+        return [DeadLetter(entry, tuple(replays.get(entry.entry_id, ()))) for entry in entries]
 
     def _read(self, kind: EntryKind, since_ms: int) -> Sequence[JournalEntry]:
         return self._journal.read([kind], since_ms=since_ms, limit=MOST_AT_A_TIME)
-
-    def _note_replay(self, entry: JournalEntry) -> None:
-        if entry.data.get("code") == REPLAYED:
-            told = self._replays.setdefault(str(entry.data["letter"]), [])
-            if entry.data["result"] not in told:
-                told.append(str(entry.data["result"]))
 
 
 def _light(entry: JournalEntry) -> JournalEntry:

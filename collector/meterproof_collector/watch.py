@@ -20,6 +20,7 @@ from meterproof_collector.alarms import (
     unknown_plant_alarms,
 )
 from meterproof_collector.collector import Collector
+from meterproof_collector.entries import replayed_arrivals
 from meterproof_collector.following import Gap
 from meterproof_collector.recent import Recent
 from meterproof_core.errors import StoreError
@@ -133,7 +134,8 @@ class Watch:
         StoreError
             When it cannot be asked.
         """
-        self._recent.look()
+        for event in self._recent.look():
+            self._collector.take_up(replayed_arrivals(event))
         self._gaps = tuple(self._true_gaps())
 
     def rebuild(self) -> None:

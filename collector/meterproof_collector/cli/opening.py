@@ -4,10 +4,11 @@ import os
 from pathlib import Path
 
 from meterproof_collector.ledger.partition import Partition
-from meterproof_collector.ledger_plan import LedgerPlan
+from meterproof_collector.ledger_plan import ALONE, BESIDE_OTHERS, LedgerPlan
 from meterproof_collector.limits import Limits, Retry
 from meterproof_collector.mqtt.paho_source import PahoSource
-from meterproof_collector.settings import CollectorSettings, LedgerTable, LimitsTable
+from meterproof_collector.settings import CollectorSettings
+from meterproof_collector.settings_tables import LimitsTable
 from meterproof_core.broker_address import BrokerAccount, parse_broker
 from meterproof_core.broker_connection import BrokerAccess
 from meterproof_core.broker_tls import TlsFiles
@@ -118,6 +119,11 @@ def limits_of(table: LimitsTable) -> Limits:
     )
 
 
-def ledger_of(table: LedgerTable) -> LedgerPlan:
-    """Return whose ledger is kept, of a settings table."""
-    return LedgerPlan(Partition(table.part, table.parts) if table.enabled else None)
+def ledger_of(settings: CollectorSettings) -> LedgerPlan:
+    """Return whose ledger is kept, and whether the journal is asked for what other collectors write."""
+    table = settings.ledger
+    if not table.enabled:
+        return LedgerPlan(None)
+    shared = settings.broker.share_group is not None or table.parts > 1
+    beside = shared if table.others is None else table.others
+    return LedgerPlan(Partition(table.part, table.parts), BESIDE_OTHERS if beside else ALONE)

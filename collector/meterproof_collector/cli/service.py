@@ -116,7 +116,7 @@ class Service:
                 limits=limits_of(settings.limits),
                 faults=self._faults,
                 known_plants=settings.plants.known,
-                ledger=ledger_of(settings.ledger),
+                ledger=ledger_of(settings),
             )
         except BaseException:
             store.close()

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterproof_collector.entries import ranges
+from meterproof_collector.receipts import ranges
 from meterproof_collector.seq_ranges import MissingRange, SeqRanges
 
 

@@ -9,14 +9,17 @@ import pytest
 
 from meterproof_collector.collector import Collector
 from meterproof_collector.condition import Names, condition, is_ready
+from meterproof_collector.dead_letters import Result, listed, replay
 from meterproof_collector.entries import replay_told
 from meterproof_collector.health import Answer, HealthServer
 from meterproof_collector.intake import Delivered
 from meterproof_collector.metrics import Metrics, TimedReadings
 from meterproof_collector.recent import Recent
+from meterproof_collector.road import Road
 from meterproof_collector.storing import Trouble
 from meterproof_collector.watch import Watch, WatchPolicy
 from meterproof_core.errors import SettingsError, StoreError
+from meterproof_core.faults import NoFaults
 from meterproof_core.memory import MemoryIntervals, MemoryJournal, MemoryReadings
 from meterproof_core.storage import EntryKind, JournalEntry
 from meterproof_core.wire import Batch, ClockState, Group, encode
@@ -257,7 +260,9 @@ def test_a_look_reads_only_what_is_new_and_a_little_before():
     recent.look()
     now_ms += 3_600_000
     recent.look()
-    assert asked == [(NOW_MS - DAY_MS, 500)] * 2 + [(NOW_MS - 300_000, 500)] * 2
+    assert asked == [
+        (since_ms, limit) for since_ms in (NOW_MS - DAY_MS, NOW_MS - 300_000) for limit in (500, 500, 5000)
+    ]
 
 
 def test_letters_are_held_without_their_payload_and_closed_by_a_replay_that_another_process_told():
@@ -279,3 +284,13 @@ def test_what_is_held_is_bounded(monkeypatch):
     recent = Recent(journal, now_ms=lambda: NOW_MS, keep_ms=DAY_MS)
     recent.look()
     assert [one.entry.entry_id for one in recent.letters] == ["dead-letter/7", "dead-letter/8", "dead-letter/9"]
+
+
+def test_what_a_command_replayed_beside_a_running_collector_reaches_its_ledger(world):
+    world.collector.road.set_aside(message(7), TypeError("mended by now"))
+    (letter,) = listed(world.journal)
+    beside = Road(MemoryReadings(), world.journal, now_ms=lambda: world.now_ms, faults=NoFaults())
+    assert replay(world.journal, letter, beside.process, world.now_ms).result is Result.STORED
+    assert world.collector.waiting_points == []
+    world.watch.refresh()
+    assert world.collector.waiting_points == ["plant-a/main"]
