@@ -1,9 +1,13 @@
-"""One DuckDB file: one writer at a time, a cursor of its own for every reader, and errors that name the file."""
+"""One DuckDB file: one writer at a time, a cursor of its own for every reader, and errors that name the file.
+
+Some failures end the whole database inside the process: a checkpoint on a full disk does. DuckDB then serves nothing
+more until the file is opened again, so that is what the next call does; what was committed is in the file.
+"""
 
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Literal
 
@@ -36,12 +40,14 @@ class Database:
         self._root = connection
         self._writer = connection.cursor()
         self._lock = threading.RLock()
+        self._ended = False
         self.name = name
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give the writer's connection, outside any transaction; nobody else writes meanwhile."""
-        with self._lock, _speaking_of(self.name):
+        with self._lock, self._speaking():
+            self._open_again_if_ended()
             yield self._writer
 
     @contextmanager
@@ -65,8 +71,10 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give a cursor for one reader, in any thread; fetch everything before leaving."""
-        with _speaking_of(self.name):
-            cursor = self._root.cursor()
+        with self._speaking():
+            with self._lock if self._ended else nullcontext():
+                self._open_again_if_ended()
+                cursor = self._root.cursor()
             try:
                 yield cursor
             finally:
@@ -77,6 +85,25 @@ class Database:
         with self._lock:
             self._writer.close()
             self._root.close()
+
+    @contextmanager
+    def _speaking(self) -> Iterator[None]:
+        with _speaking_of(self.name):
+            try:
+                yield
+            except duckdb.FatalException:
+                self._ended = True
+                raise
+
+    def _open_again_if_ended(self) -> None:
+        """Let go of an ended database and open its file; while a reader still holds it, it stays ended."""
+        if not self._ended:
+            return
+        self._writer.close()
+        self._root.close()
+        self._root = _opened(self.name)
+        self._writer = self._root.cursor()
+        self._ended = False
 
 
 def open_database(path: Path | Literal[":memory:"]) -> Database:
@@ -91,14 +118,19 @@ def open_database(path: Path | Literal[":memory:"]) -> Database:
     """
     name = str(path)
     with _speaking_of(name):
-        connection = duckdb.connect(name, config=_NO_NETWORK)
-        try:
-            _claim(connection, name)
-            prepare(connection, name)
-        except BaseException:
-            connection.close()
-            raise
+        connection = _opened(name)
     return Database(connection, name)
+
+
+def _opened(name: str) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(name, config=_NO_NETWORK)
+    try:
+        _claim(connection, name)
+        prepare(connection, name)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _claim(connection: duckdb.DuckDBPyConnection, name: str) -> None:
