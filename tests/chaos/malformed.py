@@ -119,8 +119,8 @@ def _bad_status(chance: random.Random, name: str) -> Letter:
 
 
 _MAKERS: tuple[Callable[[random.Random, str], Letter], ...] = (
-    *(_random_bytes, _truncated, _wrong_topic, _wrong_type, _wrong_sense, _huge_number) * 8,
-    *(_bad_utf8, _bad_meters, _bad_status) * 4,
+    *(_random_bytes, _truncated, _wrong_topic, _wrong_type, _wrong_sense, _huge_number) * 60,
+    *(_bad_utf8, _bad_meters, _bad_status) * 30,
     _deep,
-    _too_long,
+    _too_long,  # rare, because each stays in the journal with 64 KiB
 )

@@ -96,7 +96,7 @@ class World:
     def __post_init__(self) -> None:
         (self.folder / "logs").mkdir(parents=True)
         self._ports = {name: free_port() for name in ("broker", "meters", "influxd", "rpc")}
-        self.disks = {name: Disk(self.folder / name, mib) for name, mib in (("store", 384), ("spools", 64))}
+        self.disks = {name: Disk(self.folder / name, mib) for name, mib in (("store", 768), ("spools", 64))}
         live = FastClock(time.time_ns() // 1_000_000, time.monotonic_ns(), 1)
         self.clocks = Clocks(clock_from_now(SPEED, lead_ms=_LEAD_MS), live)
         self.meters = self._python("meters", "chaos.meters", str(self._ports["meters"]), str(self.answers_log))
