@@ -245,3 +245,12 @@ def test_all_files_of_an_access_are_read_before_anything_is_dialled(authority, p
         BrokerAccess(_TLS, BrokerAccount("x", tmp_path / "gone"), files).read_files()
     with pytest.raises(SettingsError, match="ca_file"):
         BrokerAccess(_TLS, tls=TlsFiles(tmp_path / "gone")).read_files()
+
+
+def test_a_certificate_whose_dates_are_no_dates_is_damaged(authority, tmp_path):
+    der = ssl.PEM_cert_to_DER_cert(authority.ca_file.read_text())
+    at = der.index(b"\x17\x0d")  # the first UTCTime
+    file = tmp_path / "odd.pem"
+    file.write_text(ssl.DER_cert_to_PEM_cert(der[:at] + b"\x13" + der[at + 1 :]))
+    with pytest.raises(SettingsError, match=r"is damaged .no time but an element of type 19"):
+        read_certificates(file)
