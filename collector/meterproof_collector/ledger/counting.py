@@ -189,7 +189,7 @@ def _decided(compared: _Comparison) -> tuple[int, int]:
     with the first reading of all.
     """
     seen, rows = compared.sight, compared.sight.rows
-    from_ms = 0 if seen.begins else int(rows.end_ms[0])
+    from_ms = seen.reliable_from_ms if seen.begins or seen.is_local else int(rows.end_ms[0])
     if seen.ends:
         return from_ms, END_OF_TIME_MS
     if compared.right:

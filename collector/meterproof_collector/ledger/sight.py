@@ -59,6 +59,8 @@ class Sight:
         before shows that all beyond it is.
     last_ms : int or None
         The last usable reading, where the series ends: what ends with it may still grow.
+    is_local : bool
+        Whether each interval is decided by itself, as those that a meter has finished: no verdict reaches further.
     touched : bool
         Whether the part holds any register.
     """
@@ -74,6 +76,7 @@ class Sight:
     left_ms: int
     right_ms: int
     last_ms: int | None
+    is_local: bool
     touched: bool
 
 
@@ -124,6 +127,7 @@ def sight(part: Part, quantity: str, readings: ReadingColumns, spec_of: SpecOf, 
         left_ms=left_ms,
         right_ms=right_ms,
         last_ms=int(usable_ms[-1]) if ends and len(usable_ms) else None,
+        is_local=all(isinstance(segment.counter, IntervalMeter) for segment in parts),
         touched=_touched(part, t_ms, readings.raw.get(quantity)),
     )
 
