@@ -1,5 +1,6 @@
 """Does a message make sense to this program? The checks that only the collector makes. Pure."""
 
+from functools import lru_cache
 from math import isfinite
 
 from meterproof_core.errors import SettingsError, WireError
@@ -45,11 +46,20 @@ def _check_group(group: Group, now_ms: int) -> None:
             f"group {group.point!r}: t {group.t[-1]} lies {ahead_ms / 3_600_000:,.0f} h ahead of our clock; "
             f"at most {_MOST_AHEAD_MS // 3_600_000} h are accepted: put the gateway's clock right"
         )
-    for name in group.quantities:
+    unknown = _first_unknown(tuple(group.quantities))
+    if unknown:
+        raise NotUnderstoodError(f"group {group.point!r}: {unknown}")
+
+
+@lru_cache(maxsize=10_000)
+def _first_unknown(names: tuple[str, ...]) -> str:
+    """Return what is wrong with the first name that is no quantity, or nothing: a point keeps its names."""
+    for name in names:
         try:
             quantity(name)
         except SettingsError as error:
-            raise NotUnderstoodError(f"group {group.point!r}: {error}") from None
+            return str(error)
+    return ""
 
 
 def _check_loss(loss: Loss) -> None:
