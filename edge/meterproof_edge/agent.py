@@ -12,13 +12,13 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 
+from meterproof_core.backoff import Backoff
 from meterproof_core.broker_connection import BrokerAccess
 from meterproof_core.clock import WallClock
 from meterproof_core.errors import StoreError
 from meterproof_core.faults import FaultPoints
 from meterproof_core.wire import VERSION, ClockState, Group, Meters, config_digest
 from meterproof_edge.announcements import Gateway
-from meterproof_edge.backoff import Backoff
 from meterproof_edge.configuration import EdgeSettings, point_configs
 from meterproof_edge.modbus.field import wire_meters
 from meterproof_edge.mqtt.paho_link import PahoLink

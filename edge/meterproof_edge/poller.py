@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from meterproof_core.backoff import Backoff
 from meterproof_core.clock import WallClock
-from meterproof_edge.backoff import Backoff
 from meterproof_edge.errors import LinkError, NotConnectedError
 from meterproof_edge.instants import FAR_AHEAD_MS, Instants
 from meterproof_edge.sample import Sample

@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 from modbus_wire import RawServer, Request, run
 
+from meterproof_core.backoff import Backoff
 from meterproof_core.clock import SystemClock
-from meterproof_edge.backoff import Backoff
 from meterproof_edge.errors import NoAnswerError, NotConnectedError
 from meterproof_edge.modbus.tcp import TcpAddress, TcpBus
 

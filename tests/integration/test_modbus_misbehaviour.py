@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from modbus_wire import RawServer, Request, frame, registers_pdu, run
 
+from meterproof_core.backoff import Backoff
 from meterproof_core.clock import SystemClock
-from meterproof_edge.backoff import Backoff
 from meterproof_edge.errors import BadAnswerError, DeviceRefusedError, NoAnswerError
 from meterproof_edge.modbus.tcp import TcpAddress, TcpBus
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
+from meterproof_core.backoff import Backoff
 from meterproof_core.clock import WallClock
-from meterproof_edge.backoff import Backoff
 from meterproof_edge.errors import BadAnswerError, DeviceRefusedError, NoAnswerError, NotConnectedError
 from meterproof_edge.link import Answer
 from meterproof_edge.modbus.connection import Connection, FlawedAnswerError

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterproof_edge.backoff import CAP_S, Backoff
+from meterproof_core.backoff import CAP_S, Backoff
 
 
 def test_without_a_failure_a_try_is_due_at_once():
