@@ -196,13 +196,15 @@ class LedgerRunner:
         """Take in what others wrote, if it is time; return whether all was found that stands in the journal."""
         if self._times.store_rests and not self._asked.stopping:
             return False
-        widely = urgently or self._times.look_is_due(widely=True)
+        alone = not self._times.others_write
+        widely = not alone and (urgently or self._times.look_is_due(widely=True))
         with self._changed:
-            all_configurations = self._desk.expects_configurations or (widely and bool(self._desk.waiting_points))
+            waits = (urgently or widely) and bool(self._desk.waiting_points)
+            all_configurations = self._desk.expects_configurations or waits
         if not (widely or all_configurations or self._times.look_is_due(widely=False)):
-            return False
+            return alone
         try:
-            entries = self._tail.look_widely() if widely else self._tail.look()
+            entries = [] if alone else self._tail.look_widely() if widely else self._tail.look()
             if all_configurations:
                 entries = [*self._journal.read([EntryKind.CONFIG]), *entries]
         except StoreError as error:
@@ -212,7 +214,7 @@ class LedgerRunner:
             self._desk.take_in(entries, self._now_s(), at_the_start=False)
             self._unmarked |= bool(entries)
         self._times.looked(widely=widely)
-        return widely
+        return alone or widely
 
     def _pass(self) -> bool:
         """Work through what is due; return whether the store did its part."""
@@ -280,8 +282,7 @@ class LedgerRunner:
         self._unmarked = False
         self._times.marked()
         with self._changed:
-            others_write = self._times.pace.look_every_s > 0
-            mark = self._desk.mark(self._tail.covered_ms if others_write else self._tail.newest_ms)
+            mark = self._desk.mark(self._tail.covered_ms if self._times.others_write else self._tail.newest_ms)
         if mark.through_ms <= 0 or mark == self._marked:
             return
         try:

@@ -31,13 +31,18 @@ class Timetable:
         self.store = Backoff(first_s=self.pace.retry_s)
 
     @property
+    def others_write(self) -> bool:
+        """Whether other processes may write into the journal."""
+        return self.pace.look_every_s > 0
+
+    @property
     def store_rests(self) -> bool:
         """Whether the store has failed and is left alone for a while."""
         return self.store.wait_s(self.now_s()) > 0
 
     def look_is_due(self, *, widely: bool) -> bool:
         """Return whether the journal is to be asked for what others wrote."""
-        return self.pace.look_every_s > 0 and self.now_s() >= (self._wide_look_s if widely else self._look_s)
+        return self.others_write and self.now_s() >= (self._wide_look_s if widely else self._look_s)
 
     def looked(self, *, widely: bool) -> None:
         """Note that the journal was asked."""
@@ -74,7 +79,7 @@ class Timetable:
         if (rest_s := self.store.wait_s(now_s)) > 0:
             return rest_s
         dues = [self._retry_s]
-        if self.pace.look_every_s:
+        if self.others_write:
             dues.append(self._look_s)
         if to_mark:
             dues.append(self._mark_s)

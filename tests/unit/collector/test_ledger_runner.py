@@ -456,3 +456,26 @@ def test_a_recount_that_was_cut_short_is_done_again(journal):
     books = Books()
     done_by(runner(books, journal))
     assert books.calls == [("plant-a", "main", 900_000, 8_099_999)]
+
+
+def test_a_ledger_to_which_everything_is_handed_over_does_not_read_the_journal_again():
+    reads = []
+
+    class Watched(MemoryJournal):
+        def read(self, kinds, *arguments, **options):
+            reads.append(tuple(kinds))
+            return super().read(kinds, *arguments, **options)
+
+    journal, books = Watched(), Books()
+    ledger = runner(books, journal, known=False, pace=Pace(pass_every_s=0, hold_s=0, look_every_s=0))
+    ledger.start()
+    journal.append([configuration(METERS), entry := arrival(1, 10, 20, at_ms=NOW_MS)])
+    reads.clear()
+    ledger.configured(METERS)
+    ledger.add([entry])
+    assert ledger.wait_until_idle(10)
+    assert ledger.wait_until_idle(10)
+    ledger.stop()
+    assert books.calls == [("plant-a", "main", 10, 20)]
+    assert set(reads) <= {(EntryKind.CONFIG,)}
+    assert marks(journal)[-1] == NOW_MS
