@@ -60,7 +60,7 @@ class Campaign:
         """Play the rounds, bring the world to rest, and return the verdict."""
         world = self.world
         world.start()
-        stranger = Stranger(world.broker_port, tuple(gateway.plan.gateway for gateway in world.gateways))
+        stranger = Stranger(world.parts.ports["broker"], tuple(gateway.plan.gateway for gateway in world.gateways))
         try:
             self._quiet()
             self._rounds(rounds, stranger, only)
@@ -156,14 +156,14 @@ class Campaign:
 
     def _held(self) -> Held:
         if self.world.database is None:
-            return held_by_duckdb(self.world.duckdb_file)
+            return held_by_duckdb(self.world.parts.duckdb_file)
         return held_by_influxdb(self.world.asking)
 
     # ------------------------------------------------------------ verdict
 
     def _judge(self, held: Held, sent: list[Letter]) -> None:
         world, tally = self.world, self.tally
-        answers, lost = read_answers(world.answers_log), lost_ranges(held)
+        answers, lost = read_answers(world.parts.answers_log), lost_ranges(held)
         points = [(point, gateway.plan.gateway) for gateway in world.all_gateways for point in gateway.plan.points]
         for point, gateway in points:
             case = Case(

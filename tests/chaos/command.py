@@ -13,7 +13,8 @@ import time
 from pathlib import Path
 
 from chaos.campaign import Campaign
-from chaos.world import Programs, World
+from chaos.parts import Programs
+from chaos.world import World
 from meterproof_core.faults import FAULT_POINTS
 
 

@@ -1,34 +1,31 @@
 """The world of a chaos run: every process in one folder, each a real one, and the ways to hurt and to heal them."""
 
 import json
-import os
 import random
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mosquitto_server import DEFAULT_QUEUES, KEEPING, MosquittoServer, free_port
+from mosquitto_server import MosquittoServer
 
 from chaos.disks import Disk
 from chaos.fast_clock import FastClock, clock_from_now
-from chaos.influxd import DATABASE, Asking, influxd_service
+from chaos.influxd import DATABASE, Asking
 from chaos.malformed import Letter
+from chaos.parts import Gateway, Parts, Programs
 from chaos.proxy import POISON, FaultProxy, Weather
 from chaos.service import Service
-from chaos.site import GATEWAYS, SMALL_GATEWAY, Clocks, GatewayPlan, collector_settings, gateway_settings
+from chaos.site import Clocks
 from chaos.spool_file import read_spool
 from meterproof_store.influx.setting_up import set_up
 from meterproof_store.settings import StoreSettings
 
 SPEED = 600
 _LEAD_MS = 30 * 24 * 3_600_000
-_CLIENT_TIMEOUT_S = 1.0
 _SPOOL_RETRY_NS = 40_000_000_000
 """An agent whose spool's disk was full tries again within half a minute; until then readings wait in memory [ns]."""
 _FOR_EVER_NS = 1 << 62
-_TESTS = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +36,6 @@ class Death:
     at_ns: int
     cursors: dict[str, int]
     full_for_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Programs:
-    """Where the real servers are."""
-
-    mosquitto: str
-    influxd: str | None
-
-
-@dataclass(slots=True)
-class Gateway:
-    """A gateway agent and its spool."""
-
-    plan: GatewayPlan
-    service: Service
-    spool: Path
-    settings: Path
 
 
 @dataclass(slots=True)
@@ -77,6 +56,7 @@ class World:
     programs: Programs
     collectors: int = 2
     clocks: Clocks = field(init=False)
+    parts: Parts = field(init=False)
     meters: Service = field(init=False)
     brokers: dict[str, MosquittoServer] = field(init=False)
     broker: MosquittoServer = field(init=False)
@@ -91,46 +71,28 @@ class World:
     disks: dict[str, Disk] = field(default_factory=dict)
     full_ns: tuple[int, int] = (0, 0)
     _poisoned: int = 0
-    _ports: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        (self.folder / "logs").mkdir(parents=True)
-        self._ports = {name: free_port() for name in ("broker", "meters", "influxd", "rpc")}
-        self.disks = {name: Disk(self.folder / name, mib) for name, mib in (("store", 768), ("spools", 64))}
         live = FastClock(time.time_ns() // 1_000_000, time.monotonic_ns(), 1)
         self.clocks = Clocks(clock_from_now(SPEED, lead_ms=_LEAD_MS), live)
-        self.meters = self._python("meters", "chaos.meters", str(self._ports["meters"]), str(self.answers_log))
-        plans = (*GATEWAYS, SMALL_GATEWAY)
-        fast = [str(unit) for plan in plans for unit in plan.units.values() if not plan.is_live]
-        slow = [str(unit) for plan in plans for unit in plan.units.values() if plan.is_live]
-        self.meters.command = [*self.meters.command, str(self.clocks.fast), str(self.clocks.live), *fast, "--", *slow]
-        self._make_broker()
-        self._make_database()
-        self.collecting = [self._collector(number) for number in range(1, self.collectors + 1)]
-        self.gateways = [self._gateway(plan) for plan in GATEWAYS]
-        self.small = self._gateway(SMALL_GATEWAY)
+        self.parts = parts = Parts(self.folder, self.programs, self.clocks)
+        parts.logs.mkdir(parents=True)
+        self.disks = {name: Disk(self.folder / name, mib) for name, mib in (("store", 768), ("spools", 64))}
+        self.meters = parts.meters()
+        self.brokers = parts.brokers()
+        self.broker = self.brokers["default queues"]
+        self.database, self.proxy = parts.database()
+        numbers = range(1, self.collectors + 1)
+        self.collecting = [parts.collector((number, self.collectors), self.proxy) for number in numbers]
+        self.gateways = parts.gateways()
+        self.small = parts.small_gateway()
 
     # ------------------------------------------------------------ what there is
 
     @property
-    def answers_log(self) -> Path:
-        """The meters' own record."""
-        return self.folder / "answers.bin"
-
-    @property
-    def broker_port(self) -> int:
-        """Where the broker listens on loopback."""
-        return self._ports["broker"]
-
-    @property
     def asking(self) -> Asking:
         """Plain questions to the database itself, past the proxy."""
-        return Asking(self._ports["influxd"])
-
-    @property
-    def duckdb_file(self) -> Path:
-        """Where the embedded store is."""
-        return self.folder / "store" / "meterproof.duckdb"
+        return Asking(self.parts.ports["influxd"])
 
     @property
     def ours(self) -> list[Service]:
@@ -189,9 +151,7 @@ class World:
 
     def drain(self, gateway: Gateway) -> Service:
         """Return a process that polls nothing and ends once a gateway's spool is empty."""
-        name = f"drain-{len(self.drains)}-{gateway.plan.gateway}"
-        small = ["small"] if gateway.plan.is_small else []
-        return self._python(name, "chaos.gateway", "drain", str(gateway.settings), str(self.clocks.fast), *small)
+        return self.parts.drain(f"drain-{len(self.drains)}-{gateway.plan.gateway}", gateway)
 
     def _heal(self, services: list[Service]) -> None:
         for service in services:
@@ -295,57 +255,3 @@ class World:
             self.asking.wait()
             self.database.kill()
             self.database.start()
-
-    # ------------------------------------------------------------ making
-
-    def _python(self, name: str, module: str, *arguments: str) -> Service:
-        environment = {
-            "PYTHONPATH": os.pathsep.join([str(_TESTS), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
-        }
-        return Service(name, [sys.executable, "-m", module, *arguments], self.folder / "logs", "ready", environment)
-
-    def _make_broker(self) -> None:
-        kinds = {"default queues": DEFAULT_QUEUES, "keeping": KEEPING}
-        self.brokers = {
-            kind: MosquittoServer(
-                self.programs.mosquitto, self.folder / kind.replace(" ", "-"), lines, port=self.broker_port
-            )
-            for kind, lines in kinds.items()
-        }
-        self.broker = self.brokers["default queues"]
-
-    def _make_database(self) -> None:
-        if self.programs.influxd is not None:
-            ports = (self._ports["influxd"], self._ports["rpc"])
-            logs = self.folder / "logs"
-            self.database = influxd_service(self.programs.influxd, self.folder / "store", logs, *ports)
-            self.proxy = FaultProxy(self._ports["influxd"], late_s=_CLIENT_TIMEOUT_S * 1.5)
-
-    def _collector(self, number: int) -> Service:
-        name = f"collector-{number}"
-        store: dict[str, object] = {"duckdb": str(self.duckdb_file)}
-        if self.proxy is not None:
-            store = {"influx": f"http://127.0.0.1:{self.proxy.port}", "timeout_s": _CLIENT_TIMEOUT_S}
-        file = self.folder / f"{name}.toml"
-        file.write_text(
-            collector_settings(
-                name,
-                broker_port=self.broker_port,
-                health_port=free_port(),
-                store=store,
-                share=(number, self.collectors),
-            )
-        )
-        return self._python(name, "meterproof_collector", "run", str(file))
-
-    def _gateway(self, plan: GatewayPlan) -> Gateway:
-        spool, file = self.folder / "spools" / f"{plan.gateway}.db", self.folder / f"{plan.gateway}.toml"
-        ports = {"broker_port": self.broker_port, "meters_port": self._ports["meters"]}
-        file.write_text(gateway_settings(plan, **ports, spool=spool))
-        if plan.is_live:
-            service = self._python(plan.gateway, "chaos.edge_command", "run", str(file))
-            service.ready = "interrupt to stop"
-        else:
-            small = ["small"] if plan.is_small else []
-            service = self._python(plan.gateway, "chaos.gateway", "run", str(file), str(self.clocks.fast), *small)
-        return Gateway(plan, service, spool, file)
