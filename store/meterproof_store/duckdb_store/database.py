@@ -17,9 +17,10 @@ from meterproof_core.errors import StoreBusyError, StoreError
 from meterproof_store.duckdb_store.schema import prepare
 
 IN_MEMORY: Literal[":memory:"] = ":memory:"
-_NO_NETWORK: dict[str, str | bool | int | float | list[str]] = {
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
+    "memory_limit": "512MB",  # its default is most of the machine's memory, and what it caches is in the file anyway
 }
 _HOLDER = re.compile(r"\(PID (\d+)\)")
 _THROUGH_THE_API = "while a server runs, commands go through its HTTP API"
@@ -123,7 +124,7 @@ def open_database(path: Path | Literal[":memory:"]) -> Database:
 
 
 def _opened(name: str) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(name, config=_NO_NETWORK)
+    connection = duckdb.connect(name, config=_SETTINGS)
     try:
         _claim(connection, name)
         prepare(connection, name)
