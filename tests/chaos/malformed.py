@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 Letter = tuple[str, bytes]
 _FAR = 10**16
 _KINDS = ("readings", "meters", "status", "loss")
-_PLACES = ("chaos-north/gateway-1", "chaos-south/gateway-2", "nowhere/gateway-9")
+_PLACES = ("chaos-north/gateway-1", "chaos-dale/gateway-2", "nowhere/gateway-9")
 _MAX_PAYLOAD = 64 * 1024
 
 

@@ -51,9 +51,10 @@ class GatewayPlan:
 
 GATEWAYS = (
     GatewayPlan("chaos-north", "gateway-1", {"incomer": 1, "furnace": 2}),
-    GatewayPlan("chaos-south", "gateway-2", {"incomer": 3, "boiler": 4}),
-    GatewayPlan("chaos-south", "gateway-live", {"live": 5}, is_live=True),
+    GatewayPlan("chaos-dale", "gateway-2", {"incomer": 3, "boiler": 4}),
+    GatewayPlan("chaos-dale", "gateway-live", {"live": 5}, is_live=True),
 )
+"""North and dale are plants of different halves: of two collectors each keeps the ledger of one."""
 
 SMALL_GATEWAY = GatewayPlan("chaos-west", "gateway-small", {"hall": 6, "yard": 7}, is_small=True)
 

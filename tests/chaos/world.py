@@ -233,7 +233,7 @@ class World:
             group |= {"raw": {}, "q": []}
             batch = {"v": 1, "stream": "poison", "seq": self._poisoned, "config": "0" * 32, "clock": "synced"}
             payload = json.dumps({**batch, "groups": [group]}, separators=(",", ":")).encode()  # as a gateway does
-            letters.append(("meterproof/v1/chaos-south/gateway-9/readings", payload))
+            letters.append(("meterproof/v1/chaos-dale/gateway-9/readings", payload))
         return letters
 
     def _start(self, service: Service) -> None:
