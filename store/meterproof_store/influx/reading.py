@@ -150,6 +150,6 @@ def _flags(quantities: Sequence[str], fields: _Fields, rows: int) -> list[FlagRo
                 if speaks_of == values[row]:
                     found.append((row, place, FlagRow(row, quantity, level, reason)))
         for row, told in enumerate(fields.get(f"{quantity}{MISSING}", ())):
-            if told:
+            if told and values[row] is None:
                 found.append((row, place, FlagRow(row, quantity, *json.loads(told))))
     return [flag for _, _, flag in sorted(found, key=lambda each: each[:2])]
