@@ -24,12 +24,15 @@ class Stretch:
         When the oldest of them was entered in the journal [ms since 1970-01-01 UTC].
     configs : set of str
         Digests of the meter configurations that made them; empty where that is not known.
+    rows : int
+        About how many there are; 0 where that is not known.
     """
 
     first_ms: int
     last_ms: int
     arrived_ms: int
     configs: set[str] = field(default_factory=set)
+    rows: int = 0
 
     def take_in(self, other: "Stretch") -> None:
         """Grow so that another stretch of the same point lies inside."""
@@ -37,6 +40,7 @@ class Stretch:
         self.last_ms = max(self.last_ms, other.last_ms)
         self.arrived_ms = min(self.arrived_ms, other.arrived_ms)
         self.configs |= other.configs
+        self.rows += other.rows
 
     def apart_ms(self, other: "Stretch") -> int:
         """Return how far another stretch lies away, negative when they overlap [ms]."""
@@ -95,8 +99,8 @@ class Workload:
 def add_arrivals(workload: Workload, arrivals: Iterable[JournalEntry]) -> None:
     """Put arrivals into a workload."""
     for entry in arrivals:
-        for point, (first_ms, last_ms, _rows) in entry.data["points"].items():
-            stretch = Stretch(first_ms, last_ms, entry.at_ms, {str(entry.data["config"])})
+        for point, (first_ms, last_ms, rows) in entry.data["points"].items():
+            stretch = Stretch(first_ms, last_ms, entry.at_ms, {str(entry.data["config"])}, rows)
             workload.put((entry.plant, point), stretch)
 
 

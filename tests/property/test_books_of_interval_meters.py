@@ -55,8 +55,9 @@ def test_late_parts_leave_the_books_as_if_they_had_come_in_time(seed):
 def test_however_little_is_seen_at_a_time(seed, monkeypatch):
     for module in (sight, point_reader):
         monkeypatch.setattr(module, "NEIGHBOURS", 8)
-    monkeypatch.setattr(sight, "_SURELY_SEEN", 4)
+    monkeypatch.setattr(sight, "_SPARE", 4)
     monkeypatch.setattr(point_reader, "PART_MS", 3 * 3_600_000)
+    monkeypatch.setattr(point_reader, "_ROWS", 30)
     monkeypatch.setattr(counting, "_MOST_ROWS", 90)
     world, result = played(seed)
     assert world.rows() == rows_of(result)

@@ -70,8 +70,9 @@ def short_sighted(monkeypatch):
     """Let the ledger see so little at a time that it must widen its look, go on behind a stretch, or begin anew."""
     for module in (sight, point_reader):
         monkeypatch.setattr(module, "NEIGHBOURS", 6)
-    monkeypatch.setattr(sight, "_SURELY_SEEN", 3)
+    monkeypatch.setattr(sight, "_SPARE", 3)
     monkeypatch.setattr(point_reader, "PART_MS", 3 * 3_600_000)
+    monkeypatch.setattr(point_reader, "_ROWS", 30)
     monkeypatch.setattr(counting, "_MOST_ROWS", 60)
 
 
@@ -114,7 +115,7 @@ def test_a_change_that_reaches_far_beyond_what_is_seen_is_finished_after_a_kill(
     ledger = Ledger(world)
     ledger.take(world.store(series[np.arange(size) != 20]))
     ledger.mark()
-    world.intervals.dies_at_ms = int(t_ms[20]) // 900_000 * 900_000 + hours * 3_600_000
+    world.intervals.dies_at_ms = int(t_ms[20]) // 900_000 * 900_000 + hours * 3_600_000 + 450_000
     ledger.take(world.store(series[20:21]))
     assert world.intervals.dies_at_ms is None
     assert world.rows() == rows_of(series.at_once())

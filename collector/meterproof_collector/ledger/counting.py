@@ -44,12 +44,15 @@ class _Comparison:
         Where the books differ.
     left, right : bool
         Whether nothing changes beyond what was compared, on that side.
+    seen_from_ms : int
+        From when on every look at the part compares, without being widened [ms since 1970-01-01 UTC].
     """
 
     sight: Sight
     found: Difference
     left: bool
     right: bool
+    seen_from_ms: int
 
 
 @dataclass(slots=True, eq=False)
@@ -97,7 +100,7 @@ class SeriesCount:
         """
         following: Part | None = part
         while following is not None:
-            part, rows = following, len(columns.t_ms)
+            part = following
             compared = self._compare(part, columns)
             if compared is not None and not compared.left:
                 self.from_the_beginning = True
@@ -105,7 +108,7 @@ class SeriesCount:
             elif self._is_done(part, compared):
                 return
             else:
-                following = self.reader.part_behind(part, rows)
+                following = self.reader.part_behind(part, columns)
             if following is not None:
                 columns = self.reader.read(following, (self.key.quantity,))
 
@@ -125,11 +128,12 @@ class SeriesCount:
         if not (seen.touched or self.open_behind or self.from_the_beginning):
             return None
         compared = self._with_the_books(seen)
+        seen_from_ms = seen.reliable_from_ms
         while not compared.left and (self.from_the_beginning or len(columns.t_ms) <= _MOST_ROWS):
             part = self.reader.wider(part, columns)
             columns = self.reader.read(part, (self.key.quantity,))
             compared = self._with_the_books(self._look(part, columns))
-        return compared
+        return replace(compared, seen_from_ms=seen_from_ms)
 
     def _look(self, part: Part, columns: ReadingColumns) -> Sight:
         return sight(part, self.key.quantity, columns, self.spec_of, rules=self.rules)
@@ -137,7 +141,7 @@ class SeriesCount:
     def _with_the_books(self, seen: Sight) -> _Comparison:
         from_ms, to_ms = seen.reliable_from_ms, seen.reliable_to_ms
         if from_ms >= to_ms:
-            return _Comparison(seen, Difference(0, 0, None), left=seen.begins, right=seen.ends)
+            return _Comparison(seen, Difference(0, 0, None), left=seen.begins, right=seen.ends, seen_from_ms=from_ms)
         stored = stored_rows(self.ports.intervals.read(self.key, from_ms, to_ms))
         found = difference(seen.rows, stored.within(from_ms, to_ms))
         if found.period is not None:
@@ -147,21 +151,22 @@ class SeriesCount:
             found,
             left=seen.begins or _is_known_before(seen, found),
             right=seen.ends or _is_known_behind(seen, found),
+            seen_from_ms=from_ms,
         )
 
     def _settle(self, compared: _Comparison, *, goes_on: bool) -> None:
         """Put what differs in place; `goes_on` says that more may change behind the stretch."""
         seen, found = compared.sight, compared.found
         if found.period is not None:
-            self._announce(seen, found.period, goes_on=goes_on)
+            self._announce(compared, found.period, goes_on=goes_on)
         self._tell(compared)
         if found.period is not None:
             self.ports.intervals.replace(self.key, *found.period, seen.rows.within(*found.period).columns())
 
-    def _announce(self, seen: Sight, period: tuple[int, int], *, goes_on: bool) -> None:
+    def _announce(self, compared: _Comparison, period: tuple[int, int], *, goes_on: bool) -> None:
         """Say in the journal what is about to happen, where a later look at the same readings might not see it."""
-        goes_far = self.from_the_beginning or period[0] < seen.near_from_ms or period[1] > seen.near_to_ms
-        if self.announced or not (goes_far or (goes_on and self._has_intervals_behind(seen))):
+        goes_far = self.from_the_beginning or period[0] < compared.seen_from_ms
+        if self.announced or not (goes_far or (goes_on and self._has_intervals_behind(compared.sight))):
             return
         end_ms = END_OF_TIME_MS if self.from_the_beginning or goes_on else period[1]
         self.ports.journal.append([recount(self.key, (period[0], end_ms), self.at_ms)])

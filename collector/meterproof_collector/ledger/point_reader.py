@@ -11,8 +11,9 @@ from meterproof_core.storage import END_OF_TIME_MS, ReadingColumns, ReadingsQuer
 from meterproof_mv.ledger import LedgerRules
 
 PART_MS = 2 * 86_400_000
-"""How much of a long stretch is looked at to begin with; more or less later, as readings are sparse or dense."""
-_MANY_ROWS, _FEW_ROWS = 200_000, 50_000
+"""How much of a long stretch is looked at to begin with where nobody knows how many readings there are."""
+_ROWS = 100_000
+"""How many readings are looked at together, about."""
 _WIDER = 16
 
 
@@ -46,16 +47,26 @@ class PointReader:
 
     def first_part(self) -> Part:
         """Return the first part of the stretch; mostly that is all of it."""
-        first_ms = self.stretch.first_ms
-        return self._part(first_ms, min(self.stretch.last_ms, first_ms + PART_MS))
+        first_ms, last_ms, rows = self.stretch.first_ms, self.stretch.last_ms, self.stretch.rows
+        length_ms = (last_ms - first_ms) * _ROWS // max(rows, _ROWS) if rows else PART_MS
+        return self._part(first_ms, min(last_ms, first_ms + length_ms))
 
-    def part_behind(self, part: Part, rows: int) -> Part | None:
-        """Return the part behind another that gave so many rows; None at the end of time."""
-        length_ms = max(part.last_ms - part.first_ms, PART_MS // 64)
-        length_ms = length_ms * 2 if rows < _FEW_ROWS else length_ms // 2 if rows > _MANY_ROWS else length_ms
-        first_ms = part.last_ms + 1
-        if first_ms >= END_OF_TIME_MS:
+    def part_behind(self, part: Part, columns: ReadingColumns) -> Part | None:
+        """Return the part that begins with the next reading, about as long as readings are dense; None at the end.
+
+        Parameters
+        ----------
+        part : Part
+            The part before.
+        columns : ReadingColumns
+            What was read of it, with its neighbours.
+        """
+        t_ms = np.asarray(columns.t_ms, dtype=np.int64)
+        behind = int(np.searchsorted(t_ms, part.last_ms, side="right"))
+        if behind == len(t_ms):
             return None
+        first_ms = int(t_ms[behind])
+        length_ms = max(int(t_ms[-1] - t_ms[0]) * _ROWS // len(t_ms), self.step_ms)
         in_stretch = first_ms <= self.stretch.last_ms
         return self._part(first_ms, min(first_ms + length_ms, self.stretch.last_ms if in_stretch else END_OF_TIME_MS))
 

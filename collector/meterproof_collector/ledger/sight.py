@@ -17,7 +17,8 @@ from meterproof_mv.ledger import IntervalMeter, LedgerEvent, LedgerRules
 
 NEIGHBOURS = 64
 """Readings beyond a part that are read with it: the verdict wants a few good ones, and some may be bad or missing."""
-_SURELY_SEEN = NEIGHBOURS // 2
+_SPARE = NEIGHBOURS // 2
+"""So many of them are only looked at: a later look, when more readings have come between, still sees all the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,8 @@ class Sight:
     begins, ends : bool
         Whether the series has no readings before or behind what was read.
     reliable_from_ms, reliable_to_ms : int
-        Half-open; to the beginning and end of time where the series begins or ends.
-    near_from_ms, near_to_ms : int
-        What every later look at the same part will surely see, even when more readings have come between.
+        Half-open; to the beginning and end of time where the series begins or ends. Every later look at the same part
+        sees at least as much.
     left_ms, right_ms : int
         The boundaries around the part and its next usable readings: outside them an interval that is the same as
         before shows that all beyond it is.
@@ -71,8 +71,6 @@ class Sight:
     ends: bool
     reliable_from_ms: int
     reliable_to_ms: int
-    near_from_ms: int
-    near_to_ms: int
     left_ms: int
     right_ms: int
     last_ms: int | None
@@ -110,9 +108,10 @@ def sight(part: Part, quantity: str, readings: ReadingColumns, spec_of: SpecOf, 
     usable_ms = _joined([segment.t_ms[segment.usable] for segment in parts])
     begins = int(np.searchsorted(t_ms, part.from_ms)) < NEIGHBOURS
     ends = len(t_ms) - int(np.searchsorted(t_ms, part.to_ms)) < NEIGHBOURS
-    reliable = _inside(usable_ms, rules.confirmations + 1, _margin_ms(parts, rules))
-    near = _inside(t_ms, _SURELY_SEEN, 0)
-    reliable, near = (_opened(each, begins=begins, ends=ends) for each in (reliable, near))
+    sure, spared = _inside(usable_ms, rules.confirmations + 1, _margin_ms(parts, rules)), _inside(t_ms, _SPARE, 0)
+    reliable = _Extent(
+        0 if begins else max(sure.from_ms, spared.from_ms), END_OF_TIME_MS if ends else min(sure.to_ms, spared.to_ms)
+    )
     left_ms, right_ms = _around(part, usable_ms, rules.interval_ms)
     events = [event for result in results for event in result.events] + changes(parts)
     return Sight(
@@ -122,8 +121,6 @@ def sight(part: Part, quantity: str, readings: ReadingColumns, spec_of: SpecOf, 
         ends=ends,
         reliable_from_ms=reliable.from_ms,
         reliable_to_ms=reliable.to_ms,
-        near_from_ms=max(near.from_ms, reliable.from_ms),
-        near_to_ms=min(near.to_ms, reliable.to_ms),
         left_ms=left_ms,
         right_ms=right_ms,
         last_ms=int(usable_ms[-1]) if ends and len(usable_ms) else None,
@@ -139,11 +136,6 @@ def _inside(t_ms: npt.NDArray[np.int64], count: int, margin_ms: int) -> _Extent:
     return _Extent(
         max(int(t_ms[count]), int(t_ms[0]) + margin_ms), min(int(t_ms[-count - 1]), int(t_ms[-1]) - margin_ms)
     )
-
-
-def _opened(inside: _Extent, *, begins: bool, ends: bool) -> _Extent:
-    """Return an extent without its bounds where there is nothing beyond what was read."""
-    return _Extent(0 if begins else inside.from_ms, END_OF_TIME_MS if ends else inside.to_ms)
 
 
 def _margin_ms(parts: Iterable[Segment], rules: LedgerRules) -> int:

@@ -59,7 +59,7 @@ def _everything(extents: Iterable[PointExtent], partition: Partition) -> Workloa
     work = Workload()
     for extent in extents:
         if partition.holds(extent.plant):
-            work.put((extent.plant, extent.point), Stretch(extent.first_ms, extent.last_ms, 0))
+            work.put((extent.plant, extent.point), Stretch(extent.first_ms, extent.last_ms, 0, rows=extent.rows))
     return work
 
 

@@ -1,5 +1,7 @@
 """The small parts of the ledger: work that stays bounded, turns, partitions, the tail's memory."""
 
+from dataclasses import replace
+
 import pytest
 
 from meterproof_collector.ledger import journal_tail, told_events
@@ -7,12 +9,11 @@ from meterproof_collector.ledger.agenda import Agenda, Pace
 from meterproof_collector.ledger.journal_tail import JournalTail
 from meterproof_collector.ledger.partition import Partition
 from meterproof_collector.ledger.point_reader import PointReader
-from meterproof_collector.ledger.sight import Part
 from meterproof_collector.ledger.told_events import Decisions, ToldEvents, holding, recount
 from meterproof_collector.workload import Stretch, Workload
 from meterproof_core.errors import SettingsError
 from meterproof_core.memory import MemoryJournal, MemoryReadings
-from meterproof_core.storage import END_OF_TIME_MS, EntryKind, JournalEntry, SeriesKey
+from meterproof_core.storage import END_OF_TIME_MS, EntryKind, JournalEntry, ReadingsQuery, SeriesKey
 from meterproof_mv.ledger import LedgerEvent
 
 HOUR = 3_600_000
@@ -138,19 +139,36 @@ def test_what_other_plants_bring_moves_the_tail_on():
 # ---------------------------------------------------------------- point reader
 
 
-def test_behind_the_end_of_time_there_is_no_part():
-    reader = PointReader(MemoryReadings(), "plant-a", "main", stretch(0, HOUR), 900_000, 900_000)
-    last = Part(END_OF_TIME_MS - HOUR, END_OF_TIME_MS, 0, END_OF_TIME_MS)
-    assert reader.part_behind(last, 0) is None
+NO_READINGS = MemoryReadings().read(ReadingsQuery("plant-a", "main", (), 0, 1))
 
 
-def test_parts_grow_where_readings_are_sparse_and_shrink_where_they_are_dense():
-    reader = PointReader(MemoryReadings(), "plant-a", "main", stretch(0, 10_000 * HOUR), 900_000, 900_000)
-    part = reader.first_part()
-    length = part.last_ms - part.first_ms
-    sparse, dense = reader.part_behind(part, 10), reader.part_behind(part, 1_000_000)
-    assert sparse.last_ms - sparse.first_ms == 2 * length
-    assert dense.last_ms - dense.first_ms == length // 2
+def reader_of(rows=0):
+    asked = Stretch(0, 10_000 * HOUR, 0, {"c1"}, rows)
+    return PointReader(MemoryReadings(), "plant-a", "main", asked, 900_000, 900_000)
+
+
+def readings_at(*t_ms):
+    return replace(NO_READINGS, t_ms=list(t_ms))
+
+
+def test_behind_the_last_reading_there_is_no_part():
+    part = reader_of().first_part()
+    assert reader_of().part_behind(part, NO_READINGS) is None
+    assert reader_of().part_behind(part, readings_at(part.last_ms)) is None
+
+
+def test_a_stretch_of_few_readings_is_one_part_and_one_of_many_is_cut():
+    few, many = reader_of(100).first_part(), reader_of(1_000_000).first_part()
+    assert few.last_ms == 10_000 * HOUR
+    assert many.last_ms == 1_000 * HOUR
+    assert reader_of().first_part().last_ms == 48 * HOUR
+
+
+def test_a_part_behind_begins_with_the_next_reading_and_is_as_long_as_readings_are_dense():
+    reader = reader_of()
+    next_ms = reader.first_part().last_ms + 5 * HOUR
+    behind = reader.part_behind(reader.first_part(), readings_at(next_ms - 100, next_ms))
+    assert (behind.first_ms, behind.last_ms) == (next_ms - 100, next_ms - 100 + 50 * 100_000)
 
 
 # ---------------------------------------------------------------- told events
