@@ -1,6 +1,7 @@
 """What the collector's benchmarks send, and a source that hands it over as fast as it is taken."""
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from meterproof_collector.intake import Delivered
 from meterproof_core.wire import CounterSpec, MessageKind, Meters, PointConfig, config_digest, encode
 
 PLANT, TOPIC = "bench", "meterproof/v1/bench/gw"
-ROWS, POINTS = 20, 50
+ROWS, POINTS = int(os.environ.get("BENCH_ROWS", "20")), 50
 GAUGES = ("power_active_kw", "power_reactive_kvar", "frequency_hz", "voltage_l1_v", "voltage_l2_v",
           "voltage_l3_v", "current_l1_a", "current_l2_a", "current_l3_a", "power_factor")  # fmt: skip
 COUNTER = "energy_import_kwh"
