@@ -8,7 +8,8 @@
     ├── WireError         a message breaks the wire format
     └── StoreError        a store cannot be reached or fails: the same call may succeed later
         ├── StoreBusyError    another process holds the embedded store
-        ├── StoreAccessError  the store turns us away: account, database or bucket; somebody has to act
+        ├── StoreInDoubtError no answer came: what was asked may still be done, even later
+        ├── StoreAccessError  the store turns us away: account, database, bucket or a limit; somebody has to act
         └── StoreRefusedError the store will never take these data; what lies beside them should come again without them
             └── StoreRetentionError  they are older than what the store keeps
 """
@@ -38,8 +39,18 @@ class StoreBusyError(StoreError):
     """Another process holds the embedded store."""
 
 
+class StoreInDoubtError(StoreError):
+    """No answer came to a write: it may be done, not be done, or be done later, also after the next call.
+
+    Whoever writes one thing over another has to look again some time later at what stands there.
+    """
+
+
 class StoreAccessError(StoreError):
-    """The store turns us away: the account, the database or the bucket is not what it accepts."""
+    """The store turns us away: the account, the database or the bucket is not what it accepts, or a limit is reached.
+
+    Part of a write may be stored; none of it is to blame.
+    """
 
 
 class StoreRefusedError(StoreError):

@@ -2,16 +2,29 @@
 
 import json
 
-from meterproof_core.errors import StoreAccessError, StoreError, StoreRefusedError, StoreRetentionError
+from meterproof_core.errors import (
+    StoreAccessError,
+    StoreError,
+    StoreInDoubtError,
+    StoreRefusedError,
+    StoreRetentionError,
+)
 
 _SETUP = "run `meterproof store setup`, or look at account, database and retention with `meterproof store check`"
 _ABSENT = ("database not found", "retention policy not found", "bucket not found", "dbrp mapping not found")
-_TOO_OLD = "beyond retention policy"
+_TOO_OLD = ("points beyond retention policy", "outside retention policy")
+"""1.x and early 2.x say the first, newer ones the second; the status differs as much."""
+_LIMIT = "limit exceeded"
+_RAISE = "good data; raise max-values-per-tag or max-series-per-database of the server, or 0 for none"
 _LONGEST = 500
 
 TOO_LARGE = 413
 _TURNED_AWAY = (401, 403, 404)
 _WRONG_DATA = (400, TOO_LARGE, 422)
+_MAY_PASS = (TOO_LARGE, 429)
+_UNANSWERED = (502, 504)
+_UNFINISHED = "timeout"
+"""What 1.x says when a write took longer than its own write-timeout: it goes on with it."""
 
 
 def message_of(body: bytes) -> str:
@@ -38,11 +51,16 @@ def write_error(where: str, status: int, body: bytes) -> StoreError:
         The answer.
     """
     said = message_of(body)
+    lower = said.lower()
+    if _LIMIT in lower and status not in _MAY_PASS:
+        return StoreAccessError(f"{where}: turned away{_with(status)}: {said}; {_RAISE}")
+    if any(too_old in lower for too_old in _TOO_OLD):
+        return StoreRetentionError(f"{where}: {said}")
     if status in _TURNED_AWAY or _says_absent(said):
         return StoreAccessError(f"{where}: turned away{_with(status)}: {said}; {_SETUP}")
+    if status in _UNANSWERED or lower == _UNFINISHED:
+        return StoreInDoubtError(f"{where}: failed with {status}: {said}; it may still be done")
     if status in _WRONG_DATA:
-        if _TOO_OLD in said:
-            return StoreRetentionError(f"{where}: {said}")
         return StoreRefusedError(f"{where}: refused with {status}: {said}")
     return StoreError(f"{where}: failed with {status}: {said}")
 

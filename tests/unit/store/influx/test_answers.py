@@ -2,9 +2,19 @@
 
 import pytest
 
-from meterproof_core.errors import StoreAccessError, StoreError, StoreRefusedError, StoreRetentionError
+from meterproof_core.errors import (
+    StoreAccessError,
+    StoreError,
+    StoreInDoubtError,
+    StoreRefusedError,
+    StoreRetentionError,
+)
 from meterproof_store.influx.answers import message_of, query_error, write_error
 from meterproof_store.influx.server import Generation, recognise
+
+OUTSIDE = (
+    b'{"message":"partial write: dropped 2 points outside retention policy of duration 2160h0m0s - oldest point x"}'
+)
 
 
 @pytest.mark.parametrize(
@@ -22,8 +32,27 @@ from meterproof_store.influx.server import Generation, recognise
         (404, b'{"code":"not found","message":"bucket \\"x\\" not found"}', StoreAccessError),
         (500, b'{"error":"retention policy not found: gauges"}', StoreAccessError),
         (429, b"", StoreError),
-        (500, b'{"error":"timeout"}', StoreError),
-        (502, b"<html>Bad Gateway</html>", StoreError),
+        (
+            500,
+            b'{"message":"unexpected error: partial write: points beyond retention policy dropped=1"}',
+            StoreRetentionError,
+        ),
+        (422, OUTSIDE, StoreRetentionError),
+        (400, OUTSIDE, StoreRetentionError),
+        (
+            400,
+            b'{"error":"partial write: max-values-per-tag limit exceeded (3/3): tag=\\"point\\" dropped=1"}',
+            StoreAccessError,
+        ),
+        (400, b'{"error":"partial write: max-series-per-database limit exceeded: (1) dropped=1"}', StoreAccessError),
+        (422, b'{"message":"partial write: limit exceeded"}', StoreAccessError),
+        (500, b'{"error":"partial write: max-series-per-database limit exceeded: (1) dropped=1"}', StoreAccessError),
+        (429, b'{"error":"rate limit exceeded"}', StoreError),
+        (413, b'{"error":"body limit exceeded"}', StoreRefusedError),
+        (500, b'{"error":"timeout"}', StoreInDoubtError),
+        (500, b'{"error":"write failed"}', StoreError),
+        (502, b"<html>Bad Gateway</html>", StoreInDoubtError),
+        (504, b"", StoreInDoubtError),
         (503, b"no space left on device", StoreError),
         (301, b"", StoreError),
     ],
@@ -32,6 +61,11 @@ def test_a_refused_write_is_the_error_that_says_what_to_do(status, body, kind):
     error = write_error("http://db/x", status, body)
     assert type(error) is kind
     assert str(error).startswith("http://db/x: ")
+
+
+def test_what_a_limit_keeps_out_is_never_passed_off_as_too_old():
+    both = b'{"error":"points beyond retention policy dropped=1; max-values-per-tag limit exceeded"}'
+    assert type(write_error("db", 400, both)) is StoreAccessError
 
 
 @pytest.mark.parametrize(
