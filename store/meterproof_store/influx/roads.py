@@ -7,7 +7,7 @@ import urllib3
 from meterproof_core.errors import StoreError
 from meterproof_store.influx.schema import Policy
 from meterproof_store.influx.server import Server
-from meterproof_store.influx.transport import Answer, Transport
+from meterproof_store.influx.transport import Answer, Transport, no_answer
 from meterproof_store.settings import StoreSettings
 
 _NO_TOKEN = "-"  # noqa: S105 an older server asks for none; the client wants a text
@@ -30,8 +30,10 @@ class WriteRoad(Protocol):
 
         Raises
         ------
+        StoreInDoubtError
+            When it was sent and there is no answer: nobody knows whether it is stored, or will be.
         StoreError
-            When there is no answer: then nobody knows whether it is stored, and the same body may come again.
+            When it could not be sent.
         """
         ...
 
@@ -50,7 +52,7 @@ class FirstRoad:
     def post(self, policy: Policy, body: bytes, precision: str) -> Answer:
         """Return the server's answer to a body (`WriteRoad`)."""
         params = {"db": self._database, "rp": policy.value, "precision": precision}
-        return self._transport.request("POST", "/write", params=params, body=body)
+        return self._transport.request("POST", "/write", params=params, body=body, writes=True)
 
     def close(self) -> None:
         """Do nothing: the transport is somebody else's."""
@@ -88,7 +90,7 @@ class SecondRoad:
                 raise StoreError(f"{self._url}: POST /api/v2/write failed: {error.reason}") from error
             return Answer(error.status, error.headers or {}, (error.body or "").encode())
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise StoreError(f"{self._url}: POST /api/v2/write failed: {type(error).__name__}: {error}") from error
+            raise no_answer(f"{self._url}: POST /api/v2/write", error, writes=True) from error
         return Answer(204, {}, b"")
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """Speaks HTTP to one server: bounded times, no repetition of its own, every failure in our words."""
 
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,11 +10,16 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from meterproof_core.errors import SettingsError, StoreError
+from meterproof_core.errors import SettingsError, StoreError, StoreInDoubtError
 from meterproof_store.settings import StoreSettings
 
 _CONNECTIONS = 8
 _CONNECT_S = 5.0
+_NOT_SENT = (
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ConnectTimeoutError,
+    urllib3.exceptions.LocationValueError,
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -82,6 +88,28 @@ def _secret(key: str, path: str) -> str:
     return secret
 
 
+def no_answer(asked: str, error: Exception, *, writes: bool) -> StoreError:
+    """Return the error that a request without an answer is.
+
+    Parameters
+    ----------
+    asked : str
+        Server, method and path; the text begins with it.
+    error : Exception
+        Of urllib3 or the operating system.
+    writes : bool
+        Whether the request changes what is stored: then it matters that it may have been sent.
+    """
+    text = f"{asked} failed: {type(error).__name__}: {error}"
+    if not writes or isinstance(error, _NOT_SENT) or _is_refused_certificate(error):
+        return StoreError(text)
+    return StoreInDoubtError(f"{text}; it may still be done")
+
+
+def _is_refused_certificate(error: Exception) -> bool:
+    return any(isinstance(each, ssl.SSLCertVerificationError) for each in (error, *error.args))
+
+
 class Transport:
     """Requests to one server.
 
@@ -114,15 +142,18 @@ class Transport:
         params: Mapping[str, str] | None = None,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        writes: bool = False,
     ) -> Answer:
         """Return the answer to a request, whatever its status; further headers go before the account's.
 
         Raises
         ------
+        StoreInDoubtError
+            When a request that writes was sent, in part or whole, and nobody knows what the server does with it.
         StoreError
-            When there is none: the server cannot be reached, or does not answer in time; then nobody knows what it did.
+            When there is no answer: the server cannot be reached, or does not answer in time.
         """
-        with self.opened(method, path, params=params, body=body, headers=headers) as response:
+        with self.opened(method, path, params=params, body=body, headers=headers, writes=writes) as response:
             return Answer(response.status, response.headers, response.data)
 
     @contextmanager
@@ -134,6 +165,7 @@ class Transport:
         params: Mapping[str, str] | None = None,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        writes: bool = False,
     ) -> Iterator[urllib3.BaseHTTPResponse]:
         """Give an answer whose body is still to be read. Parameters and errors as of `request`."""
         query = f"?{urlencode(params)}" if params else ""
@@ -147,7 +179,7 @@ class Transport:
             finally:
                 response.close()  # a body that was read to its end has given the connection back already
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise StoreError(f"{self.url}: {method} {path} failed: {type(error).__name__}: {error}") from error
+            raise no_answer(f"{self.url}: {method} {path}", error, writes=writes) from error
 
     def close(self) -> None:
         """Close the connections."""

@@ -1,16 +1,18 @@
 """A server that does not answer, or not as one does, is an error in our words and in bounded time."""
 
 import socket
+import ssl
 import threading
 
 import pytest
+import urllib3
 
-from meterproof_core.errors import StoreAccessError, StoreError
+from meterproof_core.errors import StoreAccessError, StoreError, StoreInDoubtError
 from meterproof_store.influx.asking import Asker
-from meterproof_store.influx.roads import SecondRoad
+from meterproof_store.influx.roads import FirstRoad, SecondRoad
 from meterproof_store.influx.schema import Policy
 from meterproof_store.influx.server import find_out, recognise
-from meterproof_store.influx.transport import Account, Transport
+from meterproof_store.influx.transport import Account, Transport, no_answer
 from meterproof_store.settings import StoreSettings
 
 
@@ -60,13 +62,45 @@ def test_a_server_without_a_whole_answer_is_an_error_to_try_again(answering, ans
         assert "secret" not in str(caught.value)
 
 
-def test_a_server_that_is_silent_on_the_second_road_is_an_error_to_try_again(answering):
-    transport = answering(None)
-    road = SecondRoad(transport, StoreSettings(influx=transport.url, timeout_s=0.2))
-    with pytest.raises(StoreError, match=r"POST /api/v2/write failed") as caught:
+def first_road(transport):
+    return FirstRoad(transport, "db")
+
+
+def second_road(transport):
+    return SecondRoad(transport, StoreSettings(influx=transport.url, timeout_s=0.2))
+
+
+@pytest.mark.parametrize("road_on", [first_road, second_road])
+@pytest.mark.parametrize("answer", [None, b"", b"SSH-2.0-x\r\n"])
+def test_a_write_that_was_sent_and_is_not_answered_is_in_doubt(answering, answer, road_on):
+    road = road_on(answering(answer))
+    with pytest.raises(StoreInDoubtError, match=r"POST /(api/v2/)?write failed.*; it may still be done"):
+        road.post(Policy.COUNTERS, b"x y=1", "ms")
+    road.close()
+
+
+@pytest.mark.parametrize("road_on", [first_road, second_road])
+def test_a_write_that_never_left_us_is_in_no_doubt(road_on):
+    with socket.create_server(("127.0.0.1", 0)) as closed_soon:
+        url = f"http://127.0.0.1:{closed_soon.getsockname()[1]}"
+    road = road_on(Transport(url, Account("secret"), timeout_s=0.2))
+    with pytest.raises(StoreError, match=r"POST /(api/v2/)?write failed") as caught:
         road.post(Policy.COUNTERS, b"x y=1", "ms")
     assert type(caught.value) is StoreError
     road.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (urllib3.exceptions.SSLError(ssl.SSLCertVerificationError("self-signed")), StoreError),
+        (urllib3.exceptions.SSLError(ssl.SSLEOFError("cut")), StoreInDoubtError),
+        (ConnectionResetError("cut"), StoreInDoubtError),
+    ],
+)
+def test_a_certificate_is_looked_at_before_anything_is_sent(error, kind):
+    assert type(no_answer("db: POST /write", error, writes=True)) is kind
+    assert type(no_answer("db: POST /query", error, writes=False)) is StoreError
 
 
 @pytest.mark.parametrize(
