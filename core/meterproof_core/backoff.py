@@ -18,12 +18,15 @@ class Backoff:
         Wait after the first failure that is waited for [s]; doubles with each further one.
     free : int
         Failures in a row that are not waited for: one lost answer is no reason to stay away.
+    cap_s : float
+        Longest wait [s].
     chance : callable
         Gives a number in [0, 1) for the jitter.
     """
 
     first_s: float = 0.5
     free: int = 0
+    cap_s: float = CAP_S
     chance: Callable[[], float] = random.random
     failures: int = 0
     retry_at_s: float = 0.0
@@ -38,7 +41,7 @@ class Backoff:
         self.failures += 1
         doublings = self.failures - self.free - 1
         if doublings >= 0:
-            wait_s = min(self.first_s * 2.0 ** min(doublings, 16), CAP_S)
+            wait_s = min(self.first_s * 2.0 ** min(doublings, 16), self.cap_s)
             self.retry_at_s = now_s + wait_s * (0.5 + 0.5 * self.chance())
 
     def wait_s(self, now_s: float) -> float:

@@ -113,6 +113,12 @@ if [ -n "$service_user" ]; then
     chmod 755 "$var" && chown -R mosquitto: "$var/mosquitto"
     chown mosquitto: "$mosquitto/meterproof.passwd" "$mosquitto/meterproof.acl" "$mosquitto/certs/broker.key"
     chmod 644 "$mosquitto/conf.d/meterproof.conf"
+    if [ -e /lib/systemd/system/influxdb.service ]; then # Debian's InfluxDB 1.6 is started twice: see the script
+        install -m 755 "$here/influxd-first-start.sh" "$etc/influxd-first-start.sh"
+        mkdir -p /etc/systemd/system/influxdb.service.d
+        filled "$here/units/influxdb-meterproof.conf" >/etc/systemd/system/influxdb.service.d/meterproof.conf
+        chmod 644 /etc/systemd/system/influxdb.service.d/meterproof.conf
+    fi
     systemctl daemon-reload 2>/dev/null || true
 fi
 

@@ -31,6 +31,7 @@ from meterproof_edge.spool.losses import lost_ranges
 
 _log = logging.getLogger(__name__)
 _FLUSH_LOOK_S = 0.2  # how often the buffer's age is looked at while nothing is polled
+_SPOOL_RETRY_S = 2.0  # readings wait in memory while the spool cannot be written: not longer than this between tries
 _MIB = 1024 * 1024
 
 
@@ -51,7 +52,7 @@ class Agent:
         self._field = wire_meters(settings.meters, clock)
         self._spool = Spool(settings.spool.path, max_bytes=settings.spool.max_mib * _MIB, faults=faults)
         self._buffer = SampleBuffer(time.monotonic)
-        self._spool_backoff = Backoff()
+        self._spool_backoff = Backoff(cap_s=_SPOOL_RETRY_S)
         self._poller = Poller(self._field.points, clock, self._take, cursors=self._spool.cursors())
         points = point_configs(settings)
         meters = Meters(VERSION, config_digest(points), points)

@@ -182,3 +182,26 @@ def test_the_units_commands_carry_a_reading_from_the_meter_to_the_page(installed
         assert eventually(lambda: asked(f"http://127.0.0.1:{health}/health").get("ok"), timeout_s=30), logs(installed)
         plants = asked(f"http://127.0.0.1:{page}/api/v1/plants")
         assert [plant["id"] for plant in plants["plants"]] == [PLANT]
+
+
+def test_the_first_start_of_influxdb_reads_its_log_and_leaves_what_was_acknowledged(require_program, tmp_path):
+    server = InfluxServer(require_program("influxd", package="influxdb"), tmp_path)
+    with server:
+        server.query("CREATE DATABASE kept")
+        server.write("readings value=1 1", "kept", "autogen")
+        server.kill()
+        (port,) = free_ports(1)
+        script = [ROOT / "deploy/debian/influxd-first-start.sh", tmp_path / "influxdb.conf", str(port)]
+        done = subprocess.run(script, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert "the start that counts follows" in done.stdout
+        server.start()
+        assert server.query("SELECT count(value) AS rows FROM readings", "kept")[0]["rows"] == 1
+
+
+def test_a_server_that_cannot_start_is_told_at_once(require_program, tmp_path):
+    require_program("influxd", package="influxdb")
+    script = [ROOT / "deploy/debian/influxd-first-start.sh", tmp_path / "nowhere.conf", "18186"]
+    done = subprocess.run(script, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "nowhere.conf" in done.stderr

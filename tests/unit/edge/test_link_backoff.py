@@ -43,3 +43,10 @@ def test_no_wait_passes_the_cap_and_jitter_takes_at_most_half(failures, chance):
         backoff.failed(now_s=0.0)
     full = min(0.5 * 2.0 ** min(failures - 1, 16), CAP_S)
     assert full / 2 <= backoff.wait_s(now_s=0.0) <= full <= CAP_S
+
+
+def test_a_lower_cap_is_never_passed_however_often_it_fails():
+    backoff = Backoff(cap_s=2.0, chance=lambda: 0.999)
+    for _ in range(40):
+        backoff.failed(100.0)
+    assert 1.0 < backoff.wait_s(100.0) <= 2.0
