@@ -39,7 +39,10 @@ class KnowsQuantities(Protocol):
 
 @runtime_checkable
 class PagedJournal(Protocol):
-    """A journal that can be read backwards page by page."""
+    """A journal that can be read backwards page by page.
+
+    One whose pages may tell an id again that another page told has ``holds_copies = True``.
+    """
 
     def page(
         self,
@@ -152,12 +155,25 @@ def journal_backwards(
     """Yield the journal in pieces, the newest piece first, rising inside a piece.
 
     All entries of one millisecond lie in one piece, because only there their order is kept. A journal that has no pages
-    is read at once.
+    is read at once. Of an entry that a journal holds in copies of several times one is told; for that, one number
+    of each entry is kept in mind.
     """
     if not isinstance(journal, PagedJournal):
         whole = journal.read(kinds, plant, since_ms)
         yield from _cut([entry for entry in whole if before_ms is None or entry.at_ms < before_ms], entries)
         return
+    pages = _pages(journal, kinds, plant, (since_ms, before_ms), entries)
+    yield from _without_copies(pages) if getattr(journal, "holds_copies", False) else pages
+
+
+def _pages(
+    journal: PagedJournal,
+    kinds: Sequence[EntryKind],
+    plant: str | None,
+    period_ms: tuple[int, int | None],
+    entries: int,
+) -> Iterator[Sequence[JournalEntry]]:
+    since_ms, before_ms = period_ms
     while True:
         page = journal.page(kinds, plant, since_ms, before_ms=before_ms, limit=entries)
         if len(page) < entries:
@@ -171,6 +187,15 @@ def journal_backwards(
         else:
             yield journal.page(kinds, plant, first_ms, before_ms=before_ms)
             before_ms = first_ms
+
+
+def _without_copies(pages: Iterator[Sequence[JournalEntry]]) -> Iterator[Sequence[JournalEntry]]:
+    """Yield pages without the ids that a page before them told."""
+    seen: set[int] = set()
+    for page in pages:
+        fresh = [entry for entry in page if hash(entry.entry_id) not in seen]
+        seen.update(hash(entry.entry_id) for entry in fresh)
+        yield fresh
 
 
 def _cut(rising: Sequence[JournalEntry], entries: int) -> Iterator[Sequence[JournalEntry]]:

@@ -14,12 +14,14 @@ from meterproof_store.influx.sending import Sender, bodies
 
 _REMEMBERED = 200_000
 """Entries whose ids are kept in mind: the ledger tells its newest events again and again."""
+_PINNED_MS = 60_000
+"""So long an entry in doubt keeps its place; told later than that, it has to be seen by who reads the newest only."""
 _AHEAD = 16
 _WIDER = 4
 
 
 class InfluxJournal:
-    """A journal without unique keys: what is told twice by two processes is held twice and read once.
+    """A journal without unique keys: what is told twice may be held twice and is read once.
 
     Parameters
     ----------
@@ -31,13 +33,15 @@ class InfluxJournal:
         Who writes; unique among those who write at the same time.
     """
 
+    holds_copies = True
+
     def __init__(self, asker: Asker, sender: Sender, writer: str) -> None:
         self._asker = asker
         self._sender = sender
         self._writer = writer
         self._places = Places()
         self._told: OrderedDict[str, None] = OrderedDict()
-        self._in_doubt: OrderedDict[str, str] = OrderedDict()
+        self._in_doubt: OrderedDict[str, tuple[int, str]] = OrderedDict()
         self._lock = threading.Lock()
 
     def append(self, entries: Sequence[JournalEntry]) -> None:
@@ -48,10 +52,11 @@ class InfluxJournal:
         StoreRefusedError
             When a name or a text cannot be stored; nothing of the call is.
         StoreError
-            When the server fails or does not answer: telling it again is harmless, each entry keeps its place.
+            When the server fails or does not answer: telling it again is harmless. Within a minute each entry keeps its
+            place; later it takes another, and whatever came of the first is a copy.
         """
         with self._lock:
-            lines: dict[str, str] = {}
+            lines: dict[str, tuple[int, str]] = {}
             for entry in entries:
                 if entry.entry_id in self._told:
                     self._told.move_to_end(entry.entry_id)
@@ -60,16 +65,18 @@ class InfluxJournal:
             _remember(self._in_doubt, lines)
         if not lines:
             return
-        self._sender.send(bodies((Policy.COUNTERS, line) for line in lines.values()), precision="ns")
+        self._sender.send(bodies((Policy.COUNTERS, line) for _, line in lines.values()), precision="ns")
         with self._lock:
             _remember(self._told, dict.fromkeys(lines))
             for entry_id in lines:
                 self._in_doubt.pop(entry_id, None)
 
-    def _line(self, entry: JournalEntry) -> str:
-        """Return an entry's line: the one it had when the answer to its first telling was lost."""
+    def _line(self, entry: JournalEntry) -> tuple[int, str]:
+        """Return an entry's time and line: those it had when the answer to its first telling was lost just before."""
         told = self._in_doubt.get(entry.entry_id)
-        return told if told is not None else journal_line(entry, self._places.take(entry), self._writer)
+        if told is not None and abs(entry.at_ms - told[0]) <= _PINNED_MS:
+            return told
+        return entry.at_ms, journal_line(entry, self._places.take(entry), self._writer)
 
     def read(
         self, kinds: Sequence[EntryKind], plant: str | None = None, since_ms: int = 0, *, limit: int | None = None
@@ -78,14 +85,31 @@ class InfluxJournal:
 
         A limit keeps the newest so many of those that match. An entry that stands there twice is told once.
         """
+        return self.page(kinds, plant, since_ms, limit=limit)
+
+    def page(
+        self,
+        kinds: Sequence[EntryKind],
+        plant: str | None = None,
+        since_ms: int = 0,
+        *,
+        before_ms: int | None = None,
+        limit: int | None = None,
+    ) -> Sequence[JournalEntry]:
+        """Return what `read` returns, of the entries written before a time [ms since 1970-01-01 UTC].
+
+        An entry that stands there twice is told once in a page, and again in another page that holds its copy.
+        """
         if not kinds or limit == 0:
             return []
+        select = self._select(kinds, plant, since_ms)
+        if before_ms is not None:
+            select += f" AND time < {instant(before_ms)}"
         if limit is None:
-            return _once(self._entries(self._select(kinds, plant, since_ms)))
+            return _once(self._entries(select))
         fetched = limit + _AHEAD
         while True:
-            newest = f"{self._select(kinds, plant, since_ms)} ORDER BY time DESC LIMIT {fetched}"
-            rows = list(self._entries(newest))
+            rows = list(self._entries(f"{select} ORDER BY time DESC LIMIT {fetched}"))
             found = _once(reversed(rows))
             if len(found) >= limit or len(rows) < fetched:
                 return found[max(len(found) - limit, 0) :]
@@ -100,19 +124,20 @@ class InfluxJournal:
             f" WHERE time >= {instant(since_ms)} AND ({of_kinds}){of_plant}"
         )
 
-    def _entries(self, statement: str) -> Iterator[JournalEntry]:
+    def _entries(self, statement: str) -> Iterator[JournalEntry | None]:
+        """Yield an entry for each row, None for one that the server is still taking in."""
         for series in self._asker.ask([statement], Policy.COUNTERS, FIELDS.__getitem__, epoch="ns"):
             for values in series.rows:
                 row = dict(zip(series.columns, values, strict=True))
-                if row["entry_id"] is not None and row["data"] is not None:  # the server may still be taking it in
-                    yield entry_of(row)
+                yield None if row["entry_id"] is None or row["data"] is None else entry_of(row)
 
 
-def _once(entries: Iterable[JournalEntry]) -> list[JournalEntry]:
+def _once(entries: Iterable[JournalEntry | None]) -> list[JournalEntry]:
     """Return entries in rising time, each id as it was told first."""
     first: dict[str, JournalEntry] = {}
     for entry in entries:
-        first.setdefault(entry.entry_id, entry)
+        if entry is not None:
+            first.setdefault(entry.entry_id, entry)
     return list(first.values())
 
 
