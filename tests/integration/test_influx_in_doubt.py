@@ -1,13 +1,18 @@
 """What a real InfluxDB does after its answer was lost, or while it takes a row in, and what is read of it then."""
 
+import logging
+from itertools import pairwise
+
 import pytest
+from contract.readings_samples import KWH, group, query
 from influx_server import InfluxServer
 
 from meterproof_core.errors import StoreInDoubtError
-from meterproof_core.storage import EntryKind, JournalEntry
+from meterproof_core.memory import interval_columns, interval_rows
+from meterproof_core.storage import EntryKind, JournalEntry, SeriesKey
 from meterproof_store.influx import open_influx
 from meterproof_store.influx.setting_up import set_up
-from meterproof_store.walking import journal_backwards
+from meterproof_store.walking import intervals_backwards, journal_backwards
 
 pytestmark = pytest.mark.influxdb
 T0 = 1_800_000_000_000
@@ -115,3 +120,66 @@ def test_a_page_is_full_although_the_server_is_still_taking_rows_in(server, stor
             "counters",
         )
     assert [entry.at_ms for entry in store.journal.read(ARRIVALS, limit=3)] == [T0 + 7, T0 + 8, T0 + 9]
+
+
+KEY = SeriesKey("works", "boiler", KWH)
+QUARTER = 900_000
+SPAN = (0, 16 * QUARTER, 16.0, 0.0, 16.0, True)
+QUARTERS = [(k * QUARTER, (k + 1) * QUARTER, 1.0, float(k), float(k + 1), False) for k in range(16)]
+
+
+@pytest.fixture
+def overlapping(store):
+    """Give a store in which a span was written late over the intervals that had taken its place."""
+    with LostAnswers(store) as lost, pytest.raises(StoreInDoubtError):
+        store.intervals.replace(KEY, 0, 16 * QUARTER, interval_columns([SPAN]))
+    store.intervals.replace(KEY, 0, 16 * QUARTER, interval_columns(QUARTERS))
+    lost.arrive()
+    return store
+
+
+@pytest.mark.parametrize("limit", [None, 100])
+def test_a_span_that_is_written_late_over_intervals_is_left_out_and_told(overlapping, limit, caplog):
+    with caplog.at_level(logging.WARNING):
+        for _ in range(3):
+            assert interval_rows(overlapping.intervals.read(KEY, 0, 100 * QUARTER, limit=limit)) == QUARTERS[1:]
+    (told,) = caplog.records
+    assert "works/boiler energy_import_kwh: 1 stored intervals overlap" in told.getMessage()
+    assert "the last [0, 14400000) with 16.0" in told.getMessage()
+
+
+@pytest.mark.parametrize("start", range(0, 17, 3))
+@pytest.mark.parametrize("end", range(1, 18, 4))
+def test_whichever_period_is_read_nothing_overlaps_and_the_same_is_left_out(overlapping, start, end):
+    period = (start * QUARTER + 1, end * QUARTER + 1)
+    wanted = [row for row in QUARTERS[1:] if row[0] < period[1] and row[1] > period[0] and period[0] < period[1]]
+    assert interval_rows(overlapping.intervals.read(KEY, *period)) == wanted
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5, 15, 16])
+def test_a_walk_over_intervals_that_overlap_comes_to_its_end(overlapping, rows):
+    overlapping.intervals.replace(KEY, -9 * QUARTER, 0, interval_columns([(-QUARTER, 0, 0.5, -0.5, 0.0, False)]))
+    pieces = list(intervals_backwards(overlapping.intervals, KEY, (-9 * QUARTER, 99 * QUARTER), rows=rows))
+    found = [row for piece in reversed(pieces) for row in interval_rows(piece)]
+    assert found == [(-QUARTER, 0, 0.5, -0.5, 0.0, False), *QUARTERS[1:]]
+    assert all(before[1] <= after[0] for before, after in pairwise(found))
+
+
+def test_what_reaches_into_a_period_does_not_stand_for_intervals_that_a_limit_left_out(store):
+    spans = [(k * QUARTER, 99 * QUARTER, 1.0, 0.0, 1.0, True) for k in range(20, 26)]
+    store.intervals.replace(KEY, 0, 99 * QUARTER, interval_columns(QUARTERS + spans))
+    found = store.intervals.read(KEY, QUARTER + 1, 99 * QUARTER, limit=2)
+    assert interval_rows(found) == [QUARTERS[-1], spans[-1]]
+
+
+def test_writing_the_intervals_again_mends_what_a_late_span_did(overlapping):
+    overlapping.intervals.replace(KEY, 0, 16 * QUARTER, interval_columns(QUARTERS))
+    assert interval_rows(overlapping.intervals.read(KEY, 0, 100 * QUARTER)) == QUARTERS
+
+
+def test_neighbours_are_as_many_as_asked_while_the_server_is_still_taking_rows_in(server, store, settings):
+    store.readings.write([group(range(0, 100_000, 1000), {KWH: [k / 1000 for k in range(100)]})])
+    for half in range(200, 60_000, 2000):
+        server.write(f"readings,plant=works,point=boiler {KWH}=1 {half}000000", settings.database, "counters")
+    read = store.readings.read(query(20_000, 22_000, KWH, neighbours=5))
+    assert list(read.t_ms) == list(range(15_000, 27_000, 1000))

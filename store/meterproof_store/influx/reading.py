@@ -71,8 +71,9 @@ def _statements(source: str, query: ReadingsQuery, quantities: Sequence[str]) ->
     start_ms, end_ms = query.start_ms, max(query.start_ms, query.end_ms)
     yield f"{select} AND time >= {instant(start_ms)} AND time < {instant(end_ms)}"
     if query.neighbours:
-        yield f"{select} AND time < {instant(start_ms)} ORDER BY time DESC LIMIT {query.neighbours}"
-        yield f"{select} AND time >= {instant(end_ms)} ORDER BY time ASC LIMIT {query.neighbours}"
+        whole = f"{name(SEQ)} >= 0"  # what `_whole` leaves out must not use up the limit: fewer would look like an end
+        yield f"{select} AND {whole} AND time < {instant(start_ms)} ORDER BY time DESC LIMIT {query.neighbours}"
+        yield f"{select} AND {whole} AND time >= {instant(end_ms)} ORDER BY time ASC LIMIT {query.neighbours}"
 
 
 _Times = npt.NDArray[np.int64]
