@@ -92,8 +92,8 @@ class Collector:
 
     @property
     def alive(self) -> bool:
-        """Whether every thread of the road runs."""
-        return self._thread.is_alive() and self._gathering.alive
+        """Whether every thread of the road and of the ledger runs."""
+        return self._thread.is_alive() and self._gathering.alive and (self._ledger is None or self._ledger.alive)
 
     @property
     def connected(self) -> bool:
@@ -188,8 +188,8 @@ class Collector:
     def _pass_on(self, outcome: Outcome) -> None:
         """Give the ledger its work and the gateways their receipts."""
         if self._ledger:
-            for _topic, meters in outcome.configurations:
-                self._ledger.configured(meters)
+            for topic, meters in outcome.configurations:
+                self._ledger.configured(topic.plant, meters)
             self._ledger.add(outcome.arrivals)
         for topic, receipt in outcome.receipts:
             self._source.publish(topic, receipt)

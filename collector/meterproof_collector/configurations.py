@@ -1,5 +1,6 @@
 """The meter configurations that gateways have sent, by their digest; kept in the journal, remembered here."""
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,6 +10,7 @@ from msgspec import structs
 from meterproof_core.storage import JournalEntry
 from meterproof_core.wire import CounterSpec, Meters, PointConfig
 
+_log = logging.getLogger(__name__)
 _Register = tuple[str, str, Any]
 """Plant, point and what names a register: its quantity and its description without limits."""
 
@@ -30,7 +32,9 @@ class Configurations:
         self._points: dict[tuple[str, str], dict[str, PointConfig]] = {}
         self._loosest: dict[_Register, CounterSpec] = {}
         for entry in entries:
-            self.add(entry.plant, msgspec.convert(entry.data, Meters))
+            meters = meters_of(entry)
+            if meters is not None:
+                self.add(entry.plant, meters)
 
     def add(self, plant: str, meters: Meters) -> set[str]:
         """Remember a configuration; return the points of which earlier readings are to be looked at anew."""
@@ -45,6 +49,10 @@ class Configurations:
                 if known is not None and loosest != known:
                     changed.add(point.point)
         return changed
+
+    def has(self, plant: str, meters: Meters) -> bool:
+        """Return whether a plant's configuration is known already."""
+        return all(meters.config in self._points.get((plant, point.point), {}) for point in meters.points)
 
     def knows(self, plant: str, point: str, config: str) -> bool:
         """Return whether a configuration says how a point is read."""
@@ -70,6 +78,18 @@ class Configurations:
         """Return the longest interval of a point's interval meters; 0 when it has none [ms]."""
         known = self._points.get((plant, point), {}).values()
         return max((spec.interval_ms for described in known for spec in described.counters.values()), default=0)
+
+
+def meters_of(entry: JournalEntry) -> Meters | None:
+    """Return the configuration of a journal entry; None, which is told, for one that only a later version understands.
+
+    Its readings are stored and wait, until a version that understands it keeps the ledger.
+    """
+    try:
+        return msgspec.convert(entry.data, Meters)
+    except msgspec.ValidationError as error:
+        _log.error("ledger: configuration %s is not understood (%s): its readings wait", entry.entry_id, error)
+        return None
 
 
 def _register(plant: str, point: str, quantity: str, spec: CounterSpec) -> _Register:

@@ -21,7 +21,7 @@ from meterproof_collector.ledger.partition import Partition
 from meterproof_collector.ledger.taking_up import Books, take_up
 from meterproof_collector.ledger.timetable import Timetable
 from meterproof_collector.workload import PointKey, Stretch
-from meterproof_core.errors import StoreError, StoreRefusedError
+from meterproof_core.errors import StoreError, StoreInDoubtError, StoreRefusedError
 from meterproof_core.storage import EntryKind, Journal, JournalEntry
 from meterproof_core.wire import Meters
 
@@ -88,6 +88,7 @@ class LedgerRunner:
         self._busy = False
         self._unmarked = True
         self._marked: Mark | None = None
+        self._fault = ""
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
 
@@ -123,10 +124,10 @@ class LedgerRunner:
             if was_idle or not self._times.pace.pass_every_s:
                 self._wake()
 
-    def configured(self, meters: Meters) -> None:
+    def configured(self, plant: str, meters: Meters) -> None:
         """Tell of a meter configuration that stands in the journal; what waited for it is worked through."""
         with self._changed:
-            self._desk.expect(meters.config)
+            self._desk.expect(plant, meters)
             self._wake()
 
     def wait_until_idle(self, timeout_s: float) -> bool:
@@ -144,6 +145,11 @@ class LedgerRunner:
                 self._asked.waiters -= 1
 
     @property
+    def alive(self) -> bool:
+        """Whether the thread runs, or has not been started."""
+        return self._thread.ident is None or self._thread.is_alive()
+
+    @property
     def waiting_points(self) -> list[str]:
         """Points whose readings are stored but whose configuration has not come yet."""
         with self._changed:
@@ -153,7 +159,8 @@ class LedgerRunner:
     def failed_points(self) -> dict[str, str]:
         """Points whose intervals could not be computed at the last try, and why."""
         with self._changed:
-            return self._desk.failed_points
+            itself = {"the ledger itself": self._fault} if self._fault else {}
+            return {**self._desk.failed_points, **itself}
 
     def _wake(self) -> None:
         self._asked.woken = True
@@ -163,26 +170,41 @@ class LedgerRunner:
         return not len(self._desk.agenda.work) and not self._busy
 
     def _run(self) -> None:
+        """Turn after turn, whatever happens: a fault of ours is told, and must not end the books of all plants."""
         while True:
-            with self._changed:
-                due_s = self._desk.agenda.due_s()
-                self._changed.wait_for(self._is_wanted, self._times.pause_s(due_s, to_mark=self._unmarked))
-                self._asked.woken = False
-                looks, stopping = self._asked.looks, self._asked.stopping
-            failures = self._times.store.failures
-            found_all = self._look(urgently=stopping or looks > self._asked.answered)
-            went_well = self._pass()
-            if went_well and failures == self._times.store.failures > 0:
-                _log.info("ledger: the store does its part again")
-                self._times.store.succeeded()
-            with self._changed:
-                if found_all:
-                    self._asked.answered = looks
-                is_over = stopping and (self._is_idle() or not went_well)
-                self._changed.notify_all()
-            self._mark(at_the_end=is_over)
-            if is_over:
-                return
+            try:
+                if self._turn():
+                    return
+            except Exception as error:  # noqa: BLE001 - whatever it is, the books of all plants go on
+                _log.exception("ledger: a fault of ours; it goes on after a pause, and a restart does its work again")
+                self._times.store.failed(self._now_s())
+                with self._changed:
+                    self._fault = f"{type(error).__name__}: {error}"
+                    self._busy = False
+                    self._changed.notify_all()
+                    if self._asked.stopping:
+                        return
+
+    def _turn(self) -> bool:
+        """Wait for work, look, work, mark; return whether the end was reached."""
+        with self._changed:
+            due_s = self._desk.agenda.due_s()
+            self._changed.wait_for(self._is_wanted, self._times.pause_s(due_s, to_mark=self._unmarked))
+            self._asked.woken = False
+            looks, stopping = self._asked.looks, self._asked.stopping
+        failures = self._times.store.failures
+        found_all = self._look(urgently=stopping or looks > self._asked.answered)
+        went_well = self._pass()
+        if went_well and failures == self._times.store.failures > 0:
+            _log.info("ledger: the store does its part again")
+            self._times.store.succeeded()
+        with self._changed:
+            if found_all:
+                self._asked.answered = looks
+            is_over = stopping and (self._is_idle() or not went_well)
+            self._changed.notify_all()
+        self._mark(at_the_end=is_over)
+        return is_over
 
     def _is_wanted(self) -> bool:
         asked = self._asked
@@ -244,6 +266,9 @@ class LedgerRunner:
             except StoreRefusedError as error:
                 self._note_failure(key, stretches, error)
             except StoreError as error:
+                if isinstance(error, StoreInDoubtError):
+                    with self._changed:
+                        self._desk.doubt(key, stretches)
                 self._note_store(f"{'/'.join(key)} could not be brought up to date", error)
                 return [*work[place + 1 :], work[place]]
             except Exception as error:  # noqa: BLE001 - one point's trouble must not stop the books of all others
@@ -277,7 +302,7 @@ class LedgerRunner:
 
     def _mark(self, *, at_the_end: bool) -> None:
         """Say in the journal up to when every arrival is worked through, now and then and at the end."""
-        if not at_the_end and not (self._unmarked and self._times.mark_is_due()):
+        if self._fault or (not at_the_end and not (self._unmarked and self._times.mark_is_due())):
             return
         self._unmarked = False
         self._times.marked()

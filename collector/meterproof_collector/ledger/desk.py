@@ -5,9 +5,7 @@ It knows no thread; `ledger_runner` touches it under its lock.
 
 from collections.abc import Iterable, Sequence
 
-import msgspec
-
-from meterproof_collector.configurations import Configurations
+from meterproof_collector.configurations import Configurations, meters_of
 from meterproof_collector.ledger.agenda import Agenda
 from meterproof_collector.ledger.marks import Mark, mark_of
 from meterproof_collector.ledger.partition import Partition
@@ -37,7 +35,9 @@ class LedgerDesk:
         self._waiting = Workload()
         self._failed = Workload()
         self._reasons: dict[str, str] = {}
-        self._expected: set[str] = set()
+        self._expected: set[tuple[str, str]] = set()
+        self._doubted = Workload()
+        self._doubted_before = Workload()
 
     @property
     def waiting_points(self) -> list[str]:
@@ -54,9 +54,10 @@ class LedgerDesk:
         """Whether the journal is to be asked for all its configurations, however old."""
         return bool(self._expected)
 
-    def expect(self, config: str) -> None:
-        """Note that a configuration stands in the journal."""
-        self._expected.add(config)
+    def expect(self, plant: str, meters: Meters) -> None:
+        """Note that a configuration stands in the journal; one that is known already asks for nothing."""
+        if not self._configurations.has(plant, meters):
+            self._expected.add((plant, meters.config))
 
     def put(self, key: PointKey, stretch: Stretch, now_s: float) -> None:
         """Put a stretch where it belongs at a monotonic time [s]; what failed of its point comes with it."""
@@ -88,7 +89,9 @@ class LedgerDesk:
 
     def _configure(self, entry: JournalEntry, now_s: float, *, at_the_start: bool) -> None:
         """Take up a configuration; where it changes what held for earlier readings, these are looked at anew."""
-        meters = msgspec.convert(entry.data, Meters)
+        meters = meters_of(entry)
+        if meters is None:
+            return
         points = self._configurations.add(entry.plant, meters)
         if at_the_start:  # whoever took it up before may have been killed before the earlier readings' turn
             points |= {
@@ -110,12 +113,23 @@ class LedgerDesk:
         self._reasons[name] = reason
         return is_new
 
+    def doubt(self, key: PointKey, stretches: Iterable[Stretch]) -> None:
+        """Note that a store did not answer a replacement: it may yet carry it out, over a later one.
+
+        So the point is looked at once more, at the retry after the next: not before one whole pause has gone by.
+        """
+        for stretch in stretches:
+            self._doubted.put(key, stretch)
+
     def retry_failed(self, now_s: float) -> None:
-        """Put what failed on the agenda again."""
-        for key in list(self._failed):
-            for stretch in self._failed.pop(key):
-                self.agenda.put(key, stretch, now_s)
+        """Put what failed on the agenda again, and what was in doubt at the retry before."""
+        for work in (self._failed, self._doubted_before):
+            for key in list(work):
+                for stretch in work.pop(key):
+                    self.agenda.put(key, stretch, now_s)
+        self._doubted_before, self._doubted = self._doubted, Workload()
 
     def mark(self, through_ms: int) -> Mark:
         """Return the mark that may be written when all that was entered up to a time was seen [ms]."""
-        return mark_of(through_ms, aside=[self._waiting, self._failed], held=[self.agenda.work])
+        aside = [self._waiting, self._failed, self._doubted, self._doubted_before]
+        return mark_of(through_ms, aside=aside, held=[self.agenda.work])

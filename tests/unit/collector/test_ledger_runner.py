@@ -1,5 +1,6 @@
 """The thread that keeps the ledger: nothing that arrived is forgotten, whoever wrote it."""
 
+import itertools
 import threading
 
 import msgspec
@@ -9,7 +10,7 @@ from meterproof_collector.configurations import Configurations
 from meterproof_collector.ledger.agenda import LOCK_STEP, Pace
 from meterproof_collector.ledger.partition import Partition
 from meterproof_collector.ledger_runner import LedgerRunner, last_mark
-from meterproof_core.errors import StoreError, StoreRefusedError
+from meterproof_core.errors import StoreError, StoreInDoubtError, StoreRefusedError
 from meterproof_core.memory import MemoryJournal
 from meterproof_core.storage import END_OF_TIME_MS, EntryKind, JournalEntry, PointExtent
 from meterproof_core.wire import CounterSpec, Meters, PointConfig
@@ -231,7 +232,7 @@ def test_arrivals_under_an_unknown_configuration_wait_for_it(journal):
     ledger.add([arrival(1, 10, 20)])
     assert ledger.waiting_points == ["plant-a/main"]
     journal.append([configuration(METERS)])
-    ledger.configured(METERS)
+    ledger.configured("plant-a", METERS)
     assert ledger.wait_until_idle(10)
     assert books.calls == [("plant-a", "main", 10, 20)]
     assert ledger.waiting_points == []
@@ -471,7 +472,7 @@ def test_a_ledger_to_which_everything_is_handed_over_does_not_read_the_journal_a
     ledger.start()
     journal.append([configuration(METERS), entry := arrival(1, 10, 20, at_ms=NOW_MS)])
     reads.clear()
-    ledger.configured(METERS)
+    ledger.configured("plant-a", METERS)
     ledger.add([entry])
     assert ledger.wait_until_idle(10)
     assert ledger.wait_until_idle(10)
@@ -479,3 +480,89 @@ def test_a_ledger_to_which_everything_is_handed_over_does_not_read_the_journal_a
     assert books.calls == [("plant-a", "main", 10, 20)]
     assert set(reads) <= {(EntryKind.CONFIG,)}
     assert marks(journal)[-1] == NOW_MS
+
+
+def test_a_replacement_that_was_not_answered_is_looked_at_once_more_after_a_whole_pause(journal):
+    books = Books(StoreInDoubtError("no answer"))
+    pace = Pace(pass_every_s=0.0, hold_s=0.0, retry_s=0.001, retry_point_s=0.05)
+    ledger = runner(books, journal, pace=pace)
+    ledger.start()
+    ledger.add([arrival(1, 10, 20)])
+    assert ledger.wait_until_idle(10)
+    for _ in range(2):  # done at the second try, and looked at again when the server may have carried out the first
+        assert books.called.acquire(timeout=10)
+    ledger.stop()
+    assert books.calls == [("plant-a", "main", 10, 20)] * 2
+
+
+def test_what_was_in_doubt_stands_in_the_mark_until_it_was_looked_at(journal):
+    journal.append([configuration(METERS)])
+    known, times = Configurations(journal.read([EntryKind.CONFIG])), itertools.count(NOW_MS)
+    books = Books(StoreInDoubtError("no answer"))
+    ledger = LedgerRunner(books, known, journal, now_ms=lambda: next(times), pace=PATIENT)
+    ledger.start()
+    ledger.add([arrival(1, 10, 20)])
+    assert ledger.wait_until_idle(10)
+    ledger.stop()
+    again = Books()
+    later = runner(again, journal)
+    later.start()
+    assert later.wait_until_idle(10)
+    later.stop()
+    assert ("plant-a", "main", 10, 20) in again.calls
+
+
+def test_a_configuration_of_a_later_version_ends_nobodys_books(journal, caplog):
+    later = msgspec.to_builtins(Meters(1, "c9", METERS.points)) | {"points": [{"point": "main", "meter": 7}]}
+    journal.append([JournalEntry("config/plant-a/c9", EntryKind.CONFIG, "plant-a", 1, later), configuration(METERS)])
+    books = Books()
+    ledger = LedgerRunner(
+        books, Configurations(journal.read([EntryKind.CONFIG])), journal, now_ms=lambda: NOW_MS, pace=PATIENT
+    )
+    ledger.start()
+    ledger.add([arrival(1, 10, 20), arrival(2, 30, 40, config="c9", point="other")])
+    assert ledger.wait_until_idle(10)
+    assert books.calls == [("plant-a", "main", 10, 20)]
+    assert ledger.waiting_points == ["plant-a/other"]
+    assert ledger.alive
+    assert "config/plant-a/c9 is not understood" in caplog.text
+    ledger.stop()
+
+
+def test_a_fault_of_ours_does_not_end_the_thread_and_no_mark_hides_what_it_left(journal, monkeypatch):
+    books = Books()
+    ledger = runner(books, journal)
+    taken_in = []
+
+    def fails_once(*args, **kwargs):
+        taken_in.append(args)
+        if len(taken_in) == 1:
+            raise RuntimeError("ours")
+
+    ledger.start()
+    monkeypatch.setattr(ledger._desk, "take_in", fails_once)
+    ledger.wait_until_idle(0.2)
+    assert ledger.wait_until_idle(10)
+    assert ledger.alive
+    assert ledger.failed_points == {"the ledger itself": "RuntimeError: ours"}
+    ledger.add([arrival(1, 10, 20, at_ms=500)])
+    assert ledger.wait_until_idle(10)
+    assert books.calls == [("plant-a", "main", 10, 20)]
+    ledger.stop()
+    entry = last_mark(journal)
+    assert entry is None or entry.data["through_ms"] < 500
+
+
+def test_a_configuration_that_is_known_asks_for_nothing(journal):
+    reads = []
+    read = journal.read
+    journal.append([configuration(METERS)])
+    ledger = runner(Books(), journal)
+    ledger.start()
+    assert ledger.wait_until_idle(10)
+    journal.read = lambda kinds, *args, **kwargs: (reads.append(list(kinds)), read(kinds, *args, **kwargs))[1]
+    for _ in range(5):
+        ledger.configured("plant-a", METERS)
+    assert ledger.wait_until_idle(10)
+    ledger.stop()
+    assert [EntryKind.CONFIG] not in reads
