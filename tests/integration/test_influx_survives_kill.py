@@ -108,9 +108,10 @@ def check(server, acknowledged):
         assert len(entries) == len(set(entries))
         wanted = {f"arrival/{number}/{part}" for number in range(acknowledged["journal"] + 1) for part in range(3)}
         assert wanted <= set(entries)
-        held = store.intervals.read(KEY, 0, 66)
-        rows = list(zip(held.start_ms, held.end_ms, held.amount, strict=True))
-        assert all(end <= start for (_, end, _), (start, _, _) in pairwise(rows))
+        stored = 'SELECT "end_ms", "state" FROM counters.intervals WHERE "state" > 0'  # reading leaves overlaps out
+        rows = server.query(stored, "meterproof", epoch="ms")
+        assert all(before["end_ms"] <= after["time"] for before, after in pairwise(rows))
+        assert len(rows) == len(store.intervals.read(KEY, 0, 66).start_ms)
         return len(values)
     finally:
         store.close()
@@ -123,7 +124,7 @@ def test_what_a_killed_database_acknowledged_is_there_after_it_is_started_again(
     for _ in range(3):
         said, status, errors = write_until_it_ends(server, number, tmp_path, kill_after=draw.randrange(4, 40))
         assert status == 1, errors
-        assert "StoreError" in errors
+        assert "StoreError" in errors or "StoreInDoubtError" in errors
         server.start()
         check(server, said)
         number = said["intervals"] + 1 if said["intervals"] >= 0 else number  # the last one that was worked through

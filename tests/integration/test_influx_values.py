@@ -243,3 +243,20 @@ def test_a_flag_of_another_value_than_the_one_that_stands_is_not_told(server, da
     store.readings.write([group([1000], {KW: [9.0]}, q=[(0, KW, "bad", "limit")])])
     server.write(f"readings,plant=works,point=boiler {KW}=1.0 1000000000", database, "gauges")
     assert plain(store.readings.read(query(0, 9999, KW)))["flags"] == []
+
+
+def test_the_quantities_of_a_point_are_those_of_which_something_is_held(open_again):
+    store = open_again()
+    store.readings.write(
+        [
+            group([1000], {KWH: [None], KW: [1.0]}, raw={KWH: [2**63]}),
+            group([1000], {"own__v": [1.0], "own__flag": [2.0]}, raw={"own__flag": [1.5]}, point="oven"),
+            group([1000], {"voltage_l1_v": [None]}, q=[(0, "voltage_l1_v", "bad", "range")], point="silent"),
+            group([1000], {KWH: [None]}, point="empty"),
+        ]
+    )
+    assert list(store.readings.quantities("works", "boiler")) == [KWH, KW]
+    assert list(store.readings.quantities("works", "oven")) == ["own__flag", "own__v"]
+    assert list(store.readings.quantities("works", "silent")) == ["voltage_l1_v"]
+    assert list(store.readings.quantities("works", "empty")) == []
+    assert list(store.readings.quantities("works", "nowhere")) == []

@@ -8,9 +8,12 @@ from meterproof_store.influx.asking import Asker, Series
 from meterproof_store.influx.influxql import name, text
 from meterproof_store.influx.lines import reading_blocks
 from meterproof_store.influx.reading import read_readings
-from meterproof_store.influx.schema import ALONE, READINGS, SEQ, Policy, reading_type
+from meterproof_store.influx.schema import ALONE, READINGS, SEQ, Policy, quantity_of, reading_type
 from meterproof_store.influx.sending import Sender, bodies
 from meterproof_store.influx.standing import Newest, StandingFields
+
+_AT_ONCE = 200
+"""Statements of one question."""
 
 
 class InfluxReadings:
@@ -84,9 +87,25 @@ class InfluxReadings:
         for key, first_ms in first.items():
             yield PointExtent(*key, first_ms, last[key], rows.get(key, 0))
 
-    def _fields(self) -> set[str]:
+    def quantities(self, plant: str, point: str) -> Sequence[str]:
+        """Return the quantities of which there is a value, a raw register or a flag at a point, sorted."""
         found: set[str] = set()
         for policy in Policy:
+            source = self._asker.source(policy, READINGS)
+            of_point = f'"plant" = {text(plant)} AND "point" = {text(point)}'
+            fields = sorted(field for field in self._fields((policy,)) if not field.startswith("_"))
+            for first in range(0, len(fields), _AT_ONCE):
+                statements = [
+                    f"SELECT last({name(field)}) AS {name(field)} FROM {source} WHERE {of_point}"  # noqa: S608 quoted
+                    for field in fields[first : first + _AT_ONCE]
+                ]
+                answers = self._asker.ask(statements, policy, reading_type)
+                found.update(quantity_of(series.columns[1]) for series in answers)
+        return sorted(found)
+
+    def _fields(self, policies: Iterable[Policy] = tuple(Policy)) -> set[str]:
+        found: set[str] = set()
+        for policy in policies:
             asked = [f"SHOW FIELD KEYS FROM {self._asker.source(policy, READINGS)}"]
             for series in self._asker.ask(asked, policy, _a_text):
                 found.update(row[0] for row in series.rows)

@@ -92,6 +92,7 @@ _TYPES_BY_SUFFIX: Mapping[str, type] = {
     "__raw_f": float,
     "__raw_u": str,
 }
+_SUFFIXES = (*_TYPES_BY_SUFFIX, "__v")
 _TYPES: Mapping[str, type] = {
     CONFIG: str,
     GATEWAY: str,
@@ -109,6 +110,12 @@ def reading_type(field: str) -> type:
     if field in _TYPES:
         return _TYPES[field]
     return next((type_ for suffix, type_ in _TYPES_BY_SUFFIX.items() if field.endswith(suffix)), float)
+
+
+@cache
+def quantity_of(field: str) -> str:
+    """Return the quantity to which a field of `READINGS` belongs."""
+    return next((field.removesuffix(suffix) for suffix in _SUFFIXES if field.endswith(suffix)), field)
 
 
 def checked_id(what: str, name: str) -> str:
