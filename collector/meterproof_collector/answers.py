@@ -74,8 +74,7 @@ def answers(lot: Lot, kept: Kept, at_ms: int) -> Answers:
     for accepted in lot.accepted:
         topic, message = accepted.topic, accepted.message
         if isinstance(message, Batch):
-            name = (topic.plant, topic.gateway, message.stream, message.seq)
-            unkept = _Parts(refused_parts.get(name, {}), old_parts.get(name, {}))
+            unkept = _Parts(_of_batch(refused_parts, topic, message), _of_batch(old_parts, topic, message))
             _tell_batch(told, accepted, unkept, at_ms)
         elif isinstance(message, Loss):
             told.entries.append(losses(topic, message, at_ms))
@@ -97,13 +96,30 @@ class _Parts:
 
 
 _Name = tuple[str, str, str, int]
+_Unkept = Mapping[tuple[_Name, str], Mapping[int, str]]
+"""Instants that are not stored and why, by batch and point."""
 
 
-def _by_batch(parts: Sequence[Unkept]) -> dict[_Name, dict[str, Unkept]]:
-    found: dict[_Name, dict[str, Unkept]] = defaultdict(dict)
+def _by_batch(parts: Sequence[Unkept]) -> _Unkept:
+    found: dict[tuple[_Name, str], dict[int, str]] = defaultdict(dict)
     for part in parts:
         item = part.item
-        found[item.plant, item.gateway, item.stream, item.seq][item.group.point] = part
+        name = (item.plant, item.gateway, item.stream, item.seq)
+        found[name, item.group.point].update(dict.fromkeys(item.group.t, part.reason))
+    return found
+
+
+def _of_batch(unkept: _Unkept, topic: Topic, batch: Batch) -> dict[str, Unkept]:
+    """Return the rows of a batch that are not stored, one part a point, in however many parts they were found."""
+    found: dict[str, Unkept] = {}
+    if not unkept:
+        return found
+    name = (topic.plant, topic.gateway, batch.stream, batch.seq)
+    for item in plant_groups(topic, batch):
+        reasons = unkept.get((name, item.group.point), {})
+        rows = [row for row, instant in enumerate(item.group.t) if instant in reasons]
+        if rows:
+            found[item.group.point] = Unkept(rows_of(item, rows), reasons[item.group.t[rows[0]]])
     return found
 
 

@@ -1,9 +1,10 @@
 """Stores what a store will take, and finds out what it will not: good readings never wait behind a bad one.
 
-A store that refuses says that something among the data is bad, not what. So the data are halved, groups first and then
-the rows of one group, until what is refused stands alone: k bad ones among n cost about k log n calls. When too many
-are bad for that, the rest of their group is refused with them, and the rest of the lot at last: it is kept as a dead
-letter whole, and a replay sorts it out.
+A store that refuses says that something among the data is bad, not what. So the groups are halved until what is refused
+stands alone: k bad ones among n cost about k log n calls, and never more than 2 n. This search has no other bound, so
+no good group is ever refused with a bad one. Only then are the bad rows of each bad group looked for, in the same way,
+with the calls that are left; when they are spent, a bad group is kept as a dead letter whole, and a replay sorts it
+out.
 
 What is too old is another thing: all of it lies before one instant. That instant is searched for, and everything else
 is stored already.
@@ -20,7 +21,7 @@ from meterproof_core.errors import StoreRefusedError, StoreRetentionError
 from meterproof_core.storage import PlantGroup, ReadingsStore
 
 _MOST_CALLS = 2000
-"""Calls that finding the bad ones of a lot may cost; a call takes a database a few milliseconds."""
+"""Calls after which bad rows are looked for no more; a call takes a database a few milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,14 @@ def keep(readings: ReadingsStore, groups: Sequence[PlantGroup]) -> Kept:
     search = _Search(readings)
     if groups:
         search.keep(groups)
+        search.keep_rows_of_bad_groups()
     return search.kept
 
 
 class _Search:
     def __init__(self, readings: ReadingsStore) -> None:
         self._readings = readings
+        self._bad: list[tuple[PlantGroup, StoreRefusedError]] = []
         self.kept = Kept()
 
     def keep(self, groups: Sequence[PlantGroup]) -> None:
@@ -77,14 +80,22 @@ class _Search:
             return
         if isinstance(error, StoreRetentionError):
             self._find_too_old(groups, error)
-        elif len(groups) == 1:
-            self._keep_rows(groups[0], error)
-        elif self.kept.calls >= _MOST_CALLS:
-            self.kept.refused += [Unkept(item, str(error)) for item in groups]
         else:
-            middle = len(groups) // 2
-            self.keep(groups[:middle])
-            self.keep(groups[middle:])
+            self._keep_halves(groups, error)
+
+    def _keep_halves(self, groups: Sequence[PlantGroup], error: StoreRefusedError) -> None:
+        """Store the halves of groups among which one is refused; a group that stands alone waits for its rows."""
+        if len(groups) == 1:
+            self._bad.append((groups[0], error))
+            return
+        middle = len(groups) // 2
+        self.keep(groups[:middle])
+        self.keep(groups[middle:])
+
+    def keep_rows_of_bad_groups(self) -> None:
+        """Store what a store will take of the groups that are refused, once all others are stored."""
+        for item, error in self._bad:
+            self._keep_rows(item, error)
 
     def _refusal(self, groups: Sequence[PlantGroup]) -> StoreRefusedError | None:
         self.kept.calls += 1
@@ -133,20 +144,10 @@ class _Search:
             elif isinstance(found, StoreRetentionError):
                 low = middle + 1
             else:
-                self.keep_halves(groups)
+                self._keep_halves(groups, found)
                 return
         before = _before(groups, instants[low]) if low < len(instants) else list(groups)
         self._note_too_old(before, str(error))
-
-    def keep_halves(self, groups: Sequence[PlantGroup]) -> None:
-        """Take apart groups among which some are too old and others are refused."""
-        if len(groups) == 1:
-            bad, reason = self._bad_rows(groups[0], range(len(groups[0].group.t)), "", self.kept.calls + 64)
-            self.kept.refused += [Unkept(rows_of(groups[0], bad), reason)] if bad else []
-            return
-        middle = len(groups) // 2
-        self.keep(groups[:middle])
-        self.keep(groups[middle:])
 
     def _note_too_old(self, groups: Sequence[PlantGroup], reason: str) -> None:
         """Ask once for each set of quantities whether it loses anything: a store keeps some for longer than others."""

@@ -121,6 +121,25 @@ def test_a_batch_that_is_too_old_in_one_part_and_refused_in_another_is_told_of_b
     assert world.told(EntryKind.ARRIVAL)[0]["points"] == {"main": [3000, 3000, 1]}
 
 
+def test_old_rows_that_are_found_in_several_parts_are_one_loss_with_all_of_them():
+    world = World(bad=lambda point, at: at == 8000, gauges_since=6500)
+    twice = [batch(7, gauges("main", *range(1000, 9000, 1000)))] * 2
+    world.road.process(twice)
+    (loss,) = world.told(EntryKind.LOSS)
+    assert loss["lost"] == [{"point": "main", "first_ms": 1000, "last_ms": 6000, "samples": 6, "reason": TOO_OLD}]
+    assert world.told(EntryKind.ARRIVAL)[0]["points"] == {"main": [7000, 7000, 1]}
+
+
+def test_counters_that_old_rows_left_in_the_store_are_the_ledgers_work_beside_a_refused_row_too():
+    world = World(bad=lambda point, at: at == 8000, gauges_since=6500)
+    instants = list(range(1000, 9000, 1000))
+    values = [float(at) for at in instants]
+    both = Group("main", ["power_active_kw", COUNTER], instants, [values, values], {COUNTER: instants})
+    world.road.process([batch(7, both)])
+    assert world.told(EntryKind.ARRIVAL)[0]["points"] == {"main": [1000, 7000, 7]}
+    assert world.told(EntryKind.LOSS)[0]["lost"][0]["samples"] == 6
+
+
 def test_what_is_still_refused_on_a_replay_keeps_its_letter_and_what_is_stored_has_an_arrival_of_its_own(world):
     world.road.process([batch(7, gauges("main", 1000, 2000, 3000))])
     (payload,) = world.payloads()
