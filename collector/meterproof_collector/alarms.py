@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from meterproof_collector.dead_letters import DeadLetter
+from meterproof_collector.entries import CLOCK_AHEAD, STREAM_REUSED
 from meterproof_collector.following import Gap
 from meterproof_collector.storing import StoreTrouble, Trouble
 from meterproof_core.storage import JournalEntry
@@ -119,6 +120,32 @@ def gap_alarms(gaps: Iterable[Gap]) -> list[Alarm]:
         )
         for gap in gaps
     ]
+
+
+def reused_alarms(events: Iterable[JournalEntry]) -> list[Alarm]:
+    """Return the spool files that were put back from an image, or copied, as the journal's events tell."""
+    return [
+        Alarm(
+            STREAM_REUSED,
+            f"{event.plant}/{' and '.join(event.data['gateways'])}",
+            event.at_ms,
+            f"stream {event.data['stream']}: seq {event.data['seq']} came before with other content or elsewhere",
+            "a spool file was put back or copied: give that gateway a new one; what came is stored",
+        )
+        for event in events
+    ]
+
+
+def clock_alarm(event: JournalEntry) -> Alarm:
+    """Return the alarm of journal entries that lie ahead of our clock."""
+    data = event.data
+    return Alarm(
+        CLOCK_AHEAD,
+        str(data["writer"]),
+        event.at_ms,
+        f"its journal entry lies {data['ahead_ms'] / 60_000:,.0f} min ahead of this collector's clock",
+        "put the clock right of the collector that wrote it, or of this one",
+    )
 
 
 def unknown_plant_alarms(messages: Mapping[str, int]) -> list[Alarm]:

@@ -8,15 +8,17 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
 from meterproof_collector.dead_letters import find, replay
+from meterproof_collector.entries import clock_ahead
 from meterproof_collector.gathering import Gathering
 from meterproof_collector.intake import Delivered
 from meterproof_collector.ledger_plan import WHOLE_LEDGER, LedgerPlan, StorePorts, planned_ledger
 from meterproof_collector.ledger_runner import last_mark
 from meterproof_collector.limits import Limits
 from meterproof_collector.lot import Lot
-from meterproof_collector.rising_clock import RisingClock
+from meterproof_collector.rising_clock import MOST_AHEAD_MS, RisingClock
 from meterproof_collector.road import Outcome, Road, RoadCounts
 from meterproof_collector.source import Source
 from meterproof_collector.storing import StoreState, Storing
@@ -65,7 +67,10 @@ class Collector:
         self._source = source
         self._journal = journal
         self._limits = limits or Limits()
-        self._now_ms = rising = RisingClock(now_ms, _newest_entry_ms(journal))
+        newest = _newest_entry(journal)
+        is_ahead = newest is not None and newest.at_ms - now_ms() > MOST_AHEAD_MS
+        self.clock_ahead = clock_ahead(newest, now_ms()) if newest and is_ahead else None
+        self._now_ms = rising = RisingClock(now_ms, newest.at_ms if newest and not is_ahead else 0)
         self._faults = faults or NoFaults()
         self.road = Road(readings, journal, now_ms=rising, faults=self._faults, known_plants=known_plants)
         self._ledger = planned_ledger(ledger, StorePorts(readings, intervals, journal), now_ms=rising)
@@ -112,6 +117,9 @@ class Collector:
 
     def start(self) -> None:
         """Take up undone ledger work, then connect."""
+        if self.clock_ahead is not None:
+            _log.error("collector: %s: its journal entry lies ahead of our clock", self.clock_ahead.data["writer"])
+            self._journal.append([self.clock_ahead])
         if self._ledger:
             self._ledger.start()
         self._gathering.start()
@@ -195,8 +203,9 @@ class Collector:
             self._source.publish(topic, receipt)
 
 
-def _newest_entry_ms(journal: Journal) -> int:
-    """Return the newest time that the ledger goes by: of the last mark, or of an arrival entered after it."""
+def _newest_entry(journal: Journal) -> JournalEntry | None:
+    """Return the newest entry that the ledger goes by: the last mark, at its time, or an arrival entered after it."""
     mark = last_mark(journal)
-    newest_ms = max(mark.at_ms, int(mark.data["through_ms"])) if mark else 0
-    return max([newest_ms, *(entry.at_ms for entry in journal.read([EntryKind.ARRIVAL], limit=1))])
+    marks = [] if mark is None else [replace(mark, at_ms=max(mark.at_ms, int(mark.data["through_ms"])))]
+    entries = [*marks, *journal.read([EntryKind.ARRIVAL], limit=1)]
+    return max(entries, key=lambda entry: entry.at_ms, default=None)

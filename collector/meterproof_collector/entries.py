@@ -13,6 +13,11 @@ from meterproof_core.wire import MAX_PAYLOAD_BYTES, VERSION, Batch, Loss, Meters
 TOO_OLD = "older than the store keeps"
 REPLAYED = "dead_letter_replayed"
 """Code of the event that tells of a replay."""
+STREAM_REUSED = "stream_reused"
+"""Code of the event that tells of a spool file that was put back or copied."""
+CLOCK_AHEAD = "clock_ahead"
+"""Code of the event that tells of journal entries that lie in the future."""
+_DAY_MS = 86_400_000
 
 
 def letter_id(delivered: Delivered) -> str:
@@ -78,11 +83,13 @@ def replayed_arrivals(event: JournalEntry) -> list[JournalEntry]:
 def arrival(delivered: Delivered, topic: Topic, batch: Batch, at_ms: int) -> JournalEntry:
     """Return the journal entry of a stored batch: the ledger works from these.
 
-    What is replayed from a dead letter has an entry of its own: the batch that it was part of may have one.
+    Its id tells gateway and content too: a spool that was put back from an image, or copied with its card, gives other
+    samples a stream and number that have been, and the ledger has to look at them all the same. What is replayed from a
+    dead letter has an entry of its own: the batch that it was part of may have one.
     """
     again = f"/{delivered.letter}" if delivered.letter else ""
     return JournalEntry(
-        entry_id=f"arrival/{topic.plant}/{batch.stream}/{batch.seq}{again}",
+        entry_id=f"arrival/{topic.plant}/{topic.gateway}/{batch.stream}/{batch.seq}/{content_of(batch)}{again}",
         kind=EntryKind.ARRIVAL,
         plant=topic.plant,
         at_ms=at_ms,
@@ -91,9 +98,19 @@ def arrival(delivered: Delivered, topic: Topic, batch: Batch, at_ms: int) -> Jou
             "stream": batch.stream,
             "seq": batch.seq,
             "config": batch.config,
-            "points": {group.point: [group.t[0], group.t[-1], len(group.t)] for group in batch.groups},
+            "points": _points(batch),
         },
     )
+
+
+def content_of(message: Batch | Loss) -> str:
+    """Return a short digest of which samples a batch holds, or which a loss ledger gives up."""
+    extents = _points(message) if isinstance(message, Batch) else message.lost
+    return _digest(msgspec.json.encode(extents, order="deterministic"))[:8]
+
+
+def _points(batch: Batch) -> dict[str, list[int]]:
+    return {group.point: [group.t[0], group.t[-1], len(group.t)] for group in batch.groups}
 
 
 def configuration(topic: Topic, meters: Meters, at_ms: int) -> JournalEntry:
@@ -110,7 +127,7 @@ def configuration(topic: Topic, meters: Meters, at_ms: int) -> JournalEntry:
 def losses(topic: Topic, loss: Loss, at_ms: int) -> JournalEntry:
     """Return the journal entry of a gateway's loss ledger."""
     return JournalEntry(
-        entry_id=f"loss/{topic.plant}/{loss.stream}/{loss.seq}",
+        entry_id=f"loss/{topic.plant}/{topic.gateway}/{loss.stream}/{loss.seq}/{content_of(loss)}",
         kind=EntryKind.LOSS,
         plant=topic.plant,
         at_ms=at_ms,
@@ -131,7 +148,7 @@ def too_old(topic: Topic, batch: Batch, lost: Sequence[PlantGroup], at_ms: int) 
         for item in lost
     ]
     return JournalEntry(
-        entry_id=f"loss/{topic.plant}/{batch.stream}/{batch.seq}/too-old",
+        entry_id=f"loss/{topic.plant}/{topic.gateway}/{batch.stream}/{batch.seq}/{content_of(batch)}/too-old",
         kind=EntryKind.LOSS,
         plant=topic.plant,
         at_ms=at_ms,
@@ -161,6 +178,64 @@ def new_stream(plant: str, gateway: str, streams: tuple[str, str], at_ms: int) -
         plant=plant,
         at_ms=at_ms,
         data={"gateway": gateway, "code": "new_stream", "before": before, "stream": after, "t_ms": at_ms},
+    )
+
+
+def stream_reused(topic: Topic, message: Batch | Loss, before: tuple[str, str], at_ms: int) -> JournalEntry:
+    """Return the journal entry of a batch's name that came with other content, or from another gateway.
+
+    A spool file was put back from an image, or copied to another gateway. Told once for two gateways, and once a day of
+    the samples for one.
+
+    Parameters
+    ----------
+    topic, message
+        What came.
+    before : (gateway, content)
+        What came under this name before (`content_of`).
+    at_ms : int
+        When it is told [ms since 1970-01-01 UTC].
+    """
+    firsts = (
+        [group.t[0] for group in message.groups]
+        if isinstance(message, Batch)
+        else [one.first_ms for one in message.lost]
+    )
+    t_ms = min(firsts, default=at_ms)
+    one, two = sorted((topic.gateway, before[0]))
+    which = f"{one}/{two}" if one != two else f"{one}/{t_ms // _DAY_MS}"
+    return JournalEntry(
+        entry_id=f"event/{topic.plant}/{message.stream}/stream_reused/{which}",
+        kind=EntryKind.EVENT,
+        plant=topic.plant,
+        at_ms=at_ms,
+        data={
+            "code": STREAM_REUSED,
+            "gateways": sorted({one, two}),
+            "stream": message.stream,
+            "seq": message.seq,
+            "t_ms": t_ms,
+        },
+    )
+
+
+def clock_ahead(newest: JournalEntry, now_ms: int) -> JournalEntry:
+    """Return the journal entry of an entry that lies ahead of our clock: one of two collectors has a wrong one."""
+    plant, gateway = newest.plant, str(newest.data.get("gateway", ""))
+    writer = f"whoever stored {plant}/{gateway}" if gateway else f"whoever wrote {newest.entry_id}"
+    return JournalEntry(
+        entry_id=f"event/{plant}/{CLOCK_AHEAD}/{newest.entry_id}",
+        kind=EntryKind.EVENT,
+        plant=plant,
+        at_ms=now_ms,
+        data={
+            "code": CLOCK_AHEAD,
+            "entry": newest.entry_id,
+            "writer": writer,
+            "entry_at_ms": newest.at_ms,
+            "ahead_ms": newest.at_ms - now_ms,
+            "t_ms": now_ms,
+        },
     )
 
 

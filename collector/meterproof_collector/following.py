@@ -5,15 +5,21 @@ What is known here is a memory of the journal, rebuilt from it after a restart, 
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from meterproof_collector.entries import new_stream, second_source
+from meterproof_collector.entries import content_of, new_stream, second_source, stream_reused
+from meterproof_collector.intake import Accepted
 from meterproof_collector.seq_ranges import MissingRange, SeqRanges
 from meterproof_core.storage import JournalEntry, PlantGroup
+from meterproof_core.wire import Batch, Loss, Topic
 
 _MOST_STREAMS = 100_000
 _MOST_POINTS = 200_000
+_MOST_NAMES = 100_000
+_NOT_KNOWN = ""
+"""Content of a batch that only the journal tells of: what was stored may be a part of it."""
+_Name = tuple[str, str, int]
 
 StreamKey = tuple[str, str, str]
 """Plant, gateway, stream."""
@@ -36,6 +42,7 @@ class Following:
         self._lock = threading.Lock()
         self._streams: OrderedDict[StreamKey, SeqRanges] = OrderedDict()
         self._stream_of: dict[tuple[str, str], tuple[int, str]] = {}
+        self._brought: OrderedDict[_Name, tuple[str, str]] = OrderedDict()
         self._gateway_of: OrderedDict[tuple[str, str], str] = OrderedDict()
 
     def take_up(self, entries: Iterable[JournalEntry]) -> None:
@@ -44,6 +51,8 @@ class Following:
             gateway, stream, seq = (entry.data.get(key) for key in ("gateway", "stream", "seq"))
             if gateway and stream and seq is not None:
                 self.came((entry.plant, str(gateway), str(stream)), int(seq), entry.at_ms)
+                if (name := (entry.plant, str(stream), int(seq))) not in self._brought:
+                    self._note_brought(name, (str(gateway), _NOT_KNOWN))
 
     def came(self, key: StreamKey, seq: int, at_ms: int) -> bool:
         """Note a batch that came at a time [ms since 1970-01-01 UTC]; return whether it is new."""
@@ -94,9 +103,42 @@ class Following:
             seen[place] = item.gateway
         return list(told.values())
 
+    def reused_events(self, accepted: Iterable[Accepted], at_ms: int) -> list[JournalEntry]:
+        """Return what is to be told of names of batches that came with other content, or from another gateway."""
+        seen: dict[_Name, tuple[str, str]] = {}
+        told: dict[str, JournalEntry] = {}
+        for topic, message in _named(accepted):
+            name = (topic.plant, message.stream, message.seq)
+            gateway, content = brought = (topic.gateway, content_of(message))
+            before = seen.get(name) or self._brought.get(name, brought)
+            if before[0] != gateway or before[1] not in {content, _NOT_KNOWN}:
+                entry = stream_reused(topic, message, before, at_ms)
+                told.setdefault(entry.entry_id, entry)
+            seen[name] = brought
+        return list(told.values())
+
+    def brought(self, accepted: Iterable[Accepted]) -> None:
+        """Note what came under which batch's name, once it is told."""
+        for topic, message in _named(accepted):
+            self._note_brought((topic.plant, message.stream, message.seq), (topic.gateway, content_of(message)))
+
+    def _note_brought(self, name: _Name, brought: tuple[str, str]) -> None:
+        with self._lock:
+            self._brought[name] = brought
+            self._brought.move_to_end(name)
+            if len(self._brought) > _MOST_NAMES:
+                self._brought.popitem(last=False)
+
     def fed(self, groups: Iterable[PlantGroup]) -> None:
         """Note which gateway feeds which point."""
         for item in groups:
             self._gateway_of[item.plant, item.group.point] = item.gateway
         while len(self._gateway_of) > _MOST_POINTS:
             self._gateway_of.popitem(last=False)
+
+
+def _named(accepted: Iterable[Accepted]) -> Iterator[tuple[Topic, Batch | Loss]]:
+    """Yield what has a batch's name; a part that is replayed from a dead letter is no other content."""
+    for one in accepted:
+        if isinstance(one.message, Batch | Loss) and not one.delivered.letter:
+            yield one.topic, one.message

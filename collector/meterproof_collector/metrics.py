@@ -25,6 +25,7 @@ _COUNTED = {
     "unknown_plants": "messages of plants that are not known",
     "points_with_two_gateways": "metering points that two gateways feed",
     "new_streams": "gateways that began another spool file",
+    "streams_reused": "spool files that were put back or copied",
     "receipts": "receipts given to gateways",
     "store_calls": "writes of readings, those that look for a bad row included",
 }

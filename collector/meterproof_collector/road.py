@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from meterproof_collector.answers import Answers, answers
 from meterproof_collector.aside import Aside
-from meterproof_collector.entries import dead_letter
+from meterproof_collector.entries import STREAM_REUSED, dead_letter
 from meterproof_collector.following import Following
 from meterproof_collector.intake import Accepted, Delivered, Refused, take_in
 from meterproof_collector.keeping import Kept, keep
@@ -23,6 +23,7 @@ from meterproof_core.wire import Meters, Receipt, Topic
 
 _MOST_REASONS = 50
 _LONGEST_LABEL = 80
+_MOST_REUSED = 100
 _TOLD_ONCE = (EntryKind.DEAD_LETTER, EntryKind.EVENT)
 
 
@@ -42,6 +43,7 @@ class RoadCounts:
     unknown_plants: int = 0
     points_with_two_gateways: int = 0
     new_streams: int = 0
+    streams_reused: int = 0
     receipts: int = 0
     store_calls: int = 0
     last_dead_letter: str = ""
@@ -107,6 +109,7 @@ class Road:
         self._one_lot = threading.Lock()
         self.following = following or Following()
         self.counts = RoadCounts()
+        self.reused: tuple[JournalEntry, ...] = ()
         self.lost_samples: Counter[str] = Counter()
 
     @property
@@ -171,10 +174,11 @@ class Road:
     def _events(self, lot: Lot, told: Answers, at_ms: int) -> list[JournalEntry]:
         streams = self.following.stream_events((key for key, _ in told.named), at_ms)
         sources = self.following.source_events(lot.groups, at_ms)
-        return [*streams, *sources]
+        return [*streams, *sources, *self.following.reused_events(lot.accepted, at_ms)]
 
     def _remember(self, lot: Lot, told: Answers, at_ms: int) -> None:
         self.following.fed(lot.groups)
+        self.following.brought(lot.accepted)
         for key, seq in told.named:
             self.counts.duplicates += not self.following.came(key, seq, at_ms)
 
@@ -185,6 +189,9 @@ class Road:
                 self.counts.last_dead_letter = str(entry.data["reason"])
             elif entry.kind is EntryKind.EVENT:
                 self.counts.new_streams += entry.data["code"] == "new_stream"
+                if entry.data["code"] == STREAM_REUSED:
+                    self.counts.streams_reused += 1
+                    self.reused = (*self.reused, entry)[-_MOST_REUSED:]
                 self.counts.points_with_two_gateways += entry.data["code"] == "two_gateways"
 
     def _count(self, lot: Lot, kept: Kept, told: Answers) -> None:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from meterproof_collector.alarms import (
     Alarm,
     broker_alarm,
+    clock_alarm,
     gap_alarms,
     letter_alarms,
     loss_alarms,
     point_alarms,
+    reused_alarms,
     stopped_alarm,
     store_alarm,
     unknown_plant_alarms,
@@ -116,7 +118,10 @@ class Watch:
             *loss_alarms(recent.losses),
             *letter_alarms(recent.letters),
             *gap_alarms(self._gaps),
+            *reused_alarms(collector.road.reused),
         ]
+        if collector.clock_ahead is not None:
+            found.append(clock_alarm(collector.clock_ahead))
         trouble = collector.store_state.trouble
         if trouble is not None:
             found.append(store_alarm(trouble))

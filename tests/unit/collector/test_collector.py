@@ -7,6 +7,7 @@ from meterproof_collector.intake import Delivered
 from meterproof_collector.ledger_plan import LedgerPlan
 from meterproof_collector.limits import Limits, Retry
 from meterproof_collector.rising_clock import RisingClock
+from meterproof_collector.watch import Watch
 from meterproof_core.errors import StoreError
 from meterproof_core.memory import MemoryIntervals, MemoryJournal, MemoryReadings
 from meterproof_core.storage import EntryKind, JournalEntry
@@ -159,9 +160,26 @@ def test_a_message_that_meets_a_fault_of_ours_is_set_aside_and_the_others_go_on(
     assert not any(told.rejected for told in source.receipts)
 
 
+def test_an_entry_of_another_collector_that_lies_a_day_ahead_holds_no_clock_and_is_told():
+    journal = MemoryJournal()
+    data = {"gateway": "gw-b", "stream": "sb", "seq": 1, "config": "c", "points": {}}
+    journal.append([JournalEntry("arrival/b", EntryKind.ARRIVAL, "plant-b", 86_400_000, data)])
+    source = Source()
+    running = collector(source, journal=journal)
+    running.start()
+    source.deliver(message(1))
+    assert source.answered.wait(10)
+    running.stop()
+    assert [entry.at_ms for entry in journal.read([EntryKind.ARRIVAL], "plant-a")] == [1000]
+    (event,) = journal.read([EntryKind.EVENT])
+    assert (event.data["code"], event.data["entry"], event.at_ms) == ("clock_ahead", "arrival/b", 1000)
+    (alarm,) = [one for one in Watch(running, journal, now_ms=lambda: 1000, broker="b").alarms() if "clock" in one.code]
+    assert "plant-b/gw-b" in alarm.thing
+
+
 def test_a_clock_put_back_over_a_restart_skips_no_arrival():
     journal = MemoryJournal()
-    journal.append([JournalEntry("m", EntryKind.LEDGER_MARK, "", 10, {"through_ms": 5_000_000})])
+    journal.append([JournalEntry("m", EntryKind.LEDGER_MARK, "", 10, {"through_ms": 250_000})])
     source = Source()
     running = collector(source, journal=journal)
     running.start()
@@ -169,7 +187,7 @@ def test_a_clock_put_back_over_a_restart_skips_no_arrival():
     assert source.answered.wait(10)
     running.stop()
     (entry,) = journal.read([EntryKind.ARRIVAL])
-    assert entry.at_ms >= 5_000_000
+    assert entry.at_ms >= 250_000
 
 
 def test_a_source_that_cannot_take_an_answer_does_not_stop_the_road():

@@ -144,7 +144,7 @@ def test_a_point_that_two_gateways_feed_is_told_once_and_counted(road, stores):
     other = Delivered(other.topic.replace("gateway-1", "gateway-2"), other.payload)
     road.process([readings(1), other, readings(2, 5000)])
     road.process([other])
-    (event,) = stores[1].read([EntryKind.EVENT])
+    (event,) = [one for one in stores[1].read([EntryKind.EVENT]) if one.data["code"] == "two_gateways"]
     assert (event.data["code"], event.data["gateways"]) == ("two_gateways", ["gateway-1", "gateway-2"])
     assert road.counts.points_with_two_gateways == 1
 

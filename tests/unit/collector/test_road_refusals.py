@@ -7,6 +7,7 @@ import pytest
 from picky_stores import PickyReadings
 
 from meterproof_collector import aside
+from meterproof_collector.alarms import reused_alarms
 from meterproof_collector.entries import TOO_OLD
 from meterproof_collector.intake import Delivered
 from meterproof_collector.road import Road
@@ -145,7 +146,9 @@ def test_what_is_still_refused_on_a_replay_keeps_its_letter_and_what_is_stored_h
     (payload,) = world.payloads()
     world.readings.bad = lambda point, at: False
     outcome = world.road.process([Delivered(f"{BASE}/readings", payload, letter="dead-letter/x")])
-    assert [entry.entry_id for entry in outcome.arrivals] == ["arrival/plant-a/s1/7/dead-letter/x"]
+    (arrival,) = outcome.arrivals
+    assert arrival.entry_id.startswith("arrival/plant-a/gateway-1/s1/7/")
+    assert arrival.entry_id.endswith("/dead-letter/x")
     assert len(world.told(EntryKind.ARRIVAL)) == 2
     assert ("main", 2000) in world.readings.rows()
 
@@ -259,3 +262,51 @@ def test_losses_are_counted_by_reason_and_a_flood_of_reasons_is_bounded():
     assert world.road.lost_samples["spool full"] == 6
     assert len(world.road.lost_samples) == 51
     assert sum(world.road.lost_samples.values()) == world.road.counts.lost_samples == 240
+
+
+# ---------------------------------------------------------------- spool files put back or copied
+
+
+@pytest.mark.parametrize(
+    ("base", "instants"),
+    [("meterproof/v1/plant-a/gateway-2", (1000, 2000)), (BASE, (3000, 4000))],
+    ids=["a card copied to another gateway", "an image put back"],
+)
+def test_a_batchs_name_that_comes_with_other_content_is_told_to_the_ledger_and_raises_an_alarm(base, instants):
+    world = World()
+    world.road.process([batch(7, counters("main", 1000, 2000))])
+    for _ in range(2):
+        world.road.process([batch(7, counters("main", *instants), base=base)])
+    assert len(world.told(EntryKind.ARRIVAL)) == 2
+    (event,) = [data for data in world.told(EntryKind.EVENT) if data["code"] == "stream_reused"]
+    assert (event["stream"], event["seq"]) == ("s1", 7)
+    assert world.road.counts.streams_reused == 1
+    (alarm,) = reused_alarms(world.road.reused)
+    assert (alarm.code, "gateway-1" in alarm.thing) == ("stream_reused", True)
+
+
+def test_a_batch_that_only_comes_again_reuses_no_stream():
+    world = World()
+    for _ in range(3):
+        world.road.process([batch(7, counters("main", 1000, 2000)), batch(8, counters("main", 3000))])
+    assert world.told(EntryKind.EVENT) == []
+    assert len(world.told(EntryKind.ARRIVAL)) == 2
+
+
+def test_a_loss_under_a_name_that_has_been_is_another_loss():
+    world = World()
+    for first_ms in (10, 500):
+        lost = Loss(1, "s1", 9, [LostRange("main", first_ms, first_ms + 1, 2, "spool full")])
+        world.road.process([Delivered(f"{BASE}/loss", encode(lost))])
+    assert len(world.told(EntryKind.LOSS)) == 2
+    assert [data["code"] for data in world.told(EntryKind.EVENT)] == ["stream_reused"]
+
+
+def test_another_gateway_under_a_name_of_before_the_restart_is_told():
+    before, after = World(), World()
+    before.road.process([batch(7, counters("main", 1000, 2000))])
+    after.road.following.take_up(before.journal.read([EntryKind.ARRIVAL]))
+    after.road.process([batch(7, counters("main", 1000))])
+    assert after.told(EntryKind.EVENT) == []
+    after.road.process([batch(7, counters("press", 1000), base="meterproof/v1/plant-a/gateway-2")])
+    assert [data["code"] for data in after.told(EntryKind.EVENT)] == ["stream_reused"]
