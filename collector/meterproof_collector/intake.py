@@ -101,7 +101,7 @@ def take_in(delivered: Delivered, now_ms: int, known_plants: Collection[str] | N
         if known_plants is not None and topic.plant not in known_plants:
             return _unknown_plant(delivered, topic)
         message = decode(topic.kind, delivered.payload)
-        check_sense(message, now_ms)
+        check_sense(message, now_ms, delivered.payload)
     except NotUnderstoodError as error:
         return Refused(delivered, _short(error), topic)
     except MeterproofError as error:

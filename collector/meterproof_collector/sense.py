@@ -1,7 +1,11 @@
 """Does a message make sense to this program? The checks that only the collector makes. Pure."""
 
+import hashlib
 from functools import lru_cache
 from math import isfinite
+from typing import Any
+
+import msgspec
 
 from meterproof_core.errors import SettingsError, WireError
 from meterproof_core.names import ID_RULE, is_id
@@ -19,8 +23,17 @@ class NotUnderstoodError(WireError):
     """A message of a later time: not wrong, but not for this program."""
 
 
-def check_sense(message: Message, now_ms: int) -> None:
-    """Check that a message makes sense to this program at a time [ms since 1970-01-01 UTC].
+def check_sense(message: Message, now_ms: int, payload: bytes) -> None:
+    """Check that a message makes sense to this program.
+
+    Parameters
+    ----------
+    message : Message
+        As this program understands it.
+    now_ms : int
+        When it is [ms since 1970-01-01 UTC].
+    payload : bytes
+        As it came, with fields that only a later program knows.
 
     Raises
     ------
@@ -34,7 +47,7 @@ def check_sense(message: Message, now_ms: int) -> None:
         for group in message.groups:
             _check_group(group, now_ms)
     elif isinstance(message, Meters):
-        _check_meters(message)
+        _check_meters(message, payload)
     elif isinstance(message, Loss):
         _check_loss(message)
 
@@ -77,10 +90,8 @@ def _check_loss(loss: Loss) -> None:
             )
 
 
-def _check_meters(meters: Meters) -> None:
-    digest = config_digest(meters.points)
-    if meters.config != digest:
-        raise WireError(f"config {meters.config!r} is not the digest of its points; {digest!r} is")
+def _check_meters(meters: Meters, payload: bytes) -> None:
+    _check_digest(meters, payload)
     for point in meters.points:
         for name, spec in point.counters.items():
             where = f"point {point.point!r} counter {name!r}"
@@ -90,3 +101,33 @@ def _check_meters(meters: Meters) -> None:
                     raise WireError(f"{where}: {what} {value} is not accepted; use a number above 0")
             if spec.modulus is not None and spec.modulus < 1:
                 raise WireError(f"{where}: modulus {spec.modulus} is not accepted; use a whole number above 0 or null")
+
+
+def _check_digest(meters: Meters, payload: bytes) -> None:
+    """Check a configuration's name: its digest covers the fields of a later gateway that are passed over here."""
+    digest = config_digest(meters.points)
+    if meters.config == digest:
+        return
+    came = msgspec.json.decode(payload)["points"]
+    if meters.config == _digest_as_it_came(came):
+        return
+    if _has_more(came, msgspec.to_builtins(meters.points)):
+        raise NotUnderstoodError(
+            f"config {meters.config!r} is the digest neither of its points as they came nor of what this program knows "
+            "of them: it has fields of a later version"
+        )
+    raise WireError(f"config {meters.config!r} is not the digest of its points; {digest!r} is")
+
+
+def _digest_as_it_came(points: list[dict[str, Any]]) -> str:
+    canonical = msgspec.json.encode(sorted(points, key=lambda point: str(point["point"])), order="deterministic")
+    return hashlib.sha256(canonical).hexdigest()[:32]
+
+
+def _has_more(came: object, known: object) -> bool:
+    """Return whether JSON has fields that this program does not know; a default that was left out is none."""
+    if isinstance(came, dict) and isinstance(known, dict):
+        return any(name not in known or _has_more(value, known[name]) for name, value in came.items())
+    if isinstance(came, list) and isinstance(known, list):
+        return any(_has_more(one, other) for one, other in zip(came, known, strict=True))
+    return False

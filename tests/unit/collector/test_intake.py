@@ -1,5 +1,6 @@
 """What one delivered message is."""
 
+import hashlib
 import json
 
 import pytest
@@ -137,6 +138,36 @@ def test_a_configuration_that_no_ledger_can_work_with_is_refused(change, says):
     points = [PointConfig("main", "m", 1, 1000, ["energy_import_kwh"], {"energy_import_kwh": spec})]
     payload = encode(Meters(1, config_digest(points), points))
     assert says in refused(payload, "meterproof/v1/a/g/meters").reason
+
+
+METERS = "meterproof/v1/plant-a/gateway-1/meters"
+LATER_POINTS = (
+    '[{"counters":{"energy_import_kwh":{"max_rate_per_h":100.0,"modulus":null,"raw_type":"i64","resolution":1.0,'
+    '"scale":0.001,"seal":"abc"}},"map_version":1,"meter":"m","point":"main","poll_ms":1000,'
+    '"quantities":["energy_import_kwh"]}]'
+)
+LATER_DIGEST = hashlib.sha256(LATER_POINTS.encode()).hexdigest()[:32]
+
+
+def test_the_configuration_of_a_later_gateway_is_taken_by_its_digest_over_the_fields_that_came():
+    assert LATER_DIGEST == "156ee6697df93e318da0fac3dc668b2c"
+    payload = f'{{"v": 1, "config": "{LATER_DIGEST}", "points": {LATER_POINTS}}}'.encode()
+    taken = take_in(Delivered(METERS, payload), 10**13)
+    assert isinstance(taken, Accepted)
+    assert taken.message.config == LATER_DIGEST
+
+
+def test_the_configuration_of_a_later_gateway_whose_digest_is_another_is_no_accusation_and_answers_nobody():
+    payload = f'{{"v": 1, "config": "{"0" * 32}", "points": {LATER_POINTS}}}'.encode()
+    letter = refused(payload, METERS)
+    assert "fields of a later version" in letter.reason
+    assert (letter.stream, letter.seq) == (None, None)
+
+
+def test_a_configuration_without_later_fields_and_with_another_digest_is_wrong():
+    points = LATER_POINTS.replace(',"seal":"abc"', "")
+    payload = f'{{"v": 1, "config": "{"0" * 32}", "points": {points}}}'.encode()
+    assert "is not the digest of its points" in refused(payload, METERS).reason
 
 
 def test_receipts_of_many_rejections_each_fit_into_a_message():
