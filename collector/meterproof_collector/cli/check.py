@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from meterproof_collector.cli.opening import broker_access, opened_store, store_name
+from meterproof_collector.cli.opening import broker_access, ledger_doubts, opened_store, store_name
 from meterproof_collector.mqtt.paho_source import PahoSource
 from meterproof_collector.settings import CollectorSettings, load_settings
 from meterproof_core.command_line import FAILED_IN_THE_WORLD, clear_errors, complain
@@ -40,7 +40,7 @@ def check(
         chosen = load_settings(settings)
         for name, value in _shown(chosen).items():
             typer.echo(f"{name:<8} {value}")
-        for doubt in broker_access(chosen).doubts(datetime.now(UTC)):
+        for doubt in [*broker_access(chosen).doubts(datetime.now(UTC)), *ledger_doubts(chosen)]:
             typer.echo(f"warning: {doubt}", err=True)
         if connect and not all(
             [_asked("broker", lambda: _ask_broker(chosen)), _asked("store", lambda: _ask_store(chosen))]

@@ -2,7 +2,7 @@
 
 import base64
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,17 +14,20 @@ import typer
 from meterproof_collector.cli.opening import opened_store, store_settings
 from meterproof_collector.dead_letters import DeadLetter, find, listed, replay
 from meterproof_collector.road import Road
-from meterproof_collector.settings import CollectorSettings, load_settings
+from meterproof_collector.settings import load_settings
 from meterproof_core.clock import SystemClock
 from meterproof_core.command_line import clear_errors, print_json
 from meterproof_core.errors import DataError, SettingsError, StoreBusyError
 from meterproof_core.faults import NoFaults
 from meterproof_core.storage import Journal
+from meterproof_store.opened import OpenStore, open_store
 from meterproof_store.remote import open_remote
+from meterproof_store.settings import StoreSettings
 
 app = typer.Typer(no_args_is_help=True, help="Messages that could not be stored: list, show and replay them.")
 
-Settings = Annotated[Path, typer.Option(metavar="SETTINGS.toml", help="The collector's settings.")]
+Settings = Annotated[Path | None, typer.Option(metavar="SETTINGS.toml", help="The collector's settings.")]
+DuckDb = Annotated[Path | None, typer.Option("--duckdb", metavar="FILE", help="A DuckDB store, without settings.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Plant = Annotated[str | None, typer.Option(help="Of one plant; '' for those whose plant is not known.")]
 Since = Annotated[str | None, typer.Option(help="Written since, in ISO 8601; UTC unless it says otherwise.")]
@@ -45,7 +48,8 @@ class _Desk:
 @app.command("list")
 def list_(
     *,
-    settings: Settings,
+    settings: Settings = None,
+    duckdb: DuckDb = None,
     plant: Plant = None,
     since: Since = None,
     limit: Limit = 1000,
@@ -57,8 +61,10 @@ def list_(
     For example:
 
         meterproof-collector dead-letters list --settings collector.toml --since 2026-11-01
+
+        meterproof-collector dead-letters list --duckdb DIR/meterproof.duckdb
     """
-    with clear_errors(), _desk(load_settings(settings)) as desk:
+    with clear_errors(), _desk(_place(settings, duckdb)) as desk:
         found = listed(desk.journal, plant=plant, since_ms=_ms(since), limit=limit)
         letters = [one for one in found if every or one.is_open]
         if json:
@@ -73,7 +79,8 @@ def list_(
 def show(
     letter: Annotated[str, typer.Argument(help="Its id, or the beginning of it.")],
     *,
-    settings: Settings,
+    settings: Settings = None,
+    duckdb: DuckDb = None,
     json: Json = False,
 ) -> None:
     """Show a dead letter with its payload.
@@ -82,7 +89,7 @@ def show(
 
         meterproof-collector dead-letters show 3f9a2c --settings collector.toml
     """
-    with clear_errors(), _desk(load_settings(settings)) as desk:
+    with clear_errors(), _desk(_place(settings, duckdb)) as desk:
         found = find(desk.journal, letter)
         payload = base64.b64decode(found.entry.data["payload_base64"]).decode("utf-8", "backslashreplace")
         if json:
@@ -97,7 +104,8 @@ def show(
 def replay_(
     letters: Annotated[list[str] | None, typer.Argument(help="Ids, or their beginnings.")] = None,
     *,
-    settings: Settings,
+    settings: Settings = None,
+    duckdb: DuckDb = None,
     every: Annotated[bool, typer.Option("--all", help="All that no replay has taken care of.")] = False,
     plant: Plant = None,
     since: Since = None,
@@ -112,7 +120,7 @@ def replay_(
 
         meterproof-collector dead-letters replay --all --plant north-mill --settings collector.toml
     """
-    with clear_errors(), _desk(load_settings(settings)) as desk:
+    with clear_errors(), _desk(_place(settings, duckdb)) as desk:
         chosen = [find(desk.journal, letter) for letter in letters or ()]
         if every:
             found = listed(desk.journal, plant=plant, since_ms=_ms(since), limit=limit)
@@ -135,23 +143,44 @@ def _replayed(desk: _Desk, letter: DeadLetter) -> Mapping[str, Any]:
         return {"letter": letter.entry.entry_id, "result": "refused", "reason": str(error)}
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Which store is meant, how it is opened, and whose messages are taken; None takes all."""
+
+    table: StoreSettings
+    open: Callable[[], OpenStore]
+    known_plants: Collection[str] | None = None
+
+
+def _place(settings: Path | None, duckdb: Path | None) -> _Place:
+    if settings is not None and duckdb is None:
+        chosen = load_settings(settings)
+        writer = f"{chosen.name}-replay-{os.getpid()}"
+        return _Place(store_settings(chosen), lambda: opened_store(chosen, writer=writer), chosen.plants.known)
+    if duckdb is None or settings is not None:
+        raise SettingsError("which store is meant? give either --settings SETTINGS.toml or --duckdb FILE")
+    if not duckdb.exists():
+        raise SettingsError(f"{duckdb}: there is no such file; name the DuckDB file of a store")
+    table = StoreSettings(duckdb=str(duckdb))
+    return _Place(table, lambda: open_store(table))
+
+
 @contextmanager
-def _desk(settings: CollectorSettings) -> Iterator[_Desk]:
+def _desk(place: _Place) -> Iterator[_Desk]:
     """Yield the store itself; or the server that holds the embedded one, which then replays too."""
-    table = store_settings(settings)
     with ExitStack() as stack:
         try:
-            store = opened_store(settings, writer=f"{settings.name}-replay-{os.getpid()}")
+            store = place.open()
         except StoreBusyError:
-            if table.duckdb is None:
+            if place.table.duckdb is None:
                 raise
-            remote = open_remote(Path(table.duckdb))
+            remote = open_remote(Path(place.table.duckdb))
             stack.callback(remote.close)
             yield _Desk(remote.journal, lambda letter: remote.replay(letter.entry.entry_id))
             return
         stack.callback(store.close)
         now_ms = SystemClock().now_ms
-        road = Road(store.readings, store.journal, now_ms=now_ms, faults=NoFaults(), known_plants=settings.plants.known)
+        road = Road(store.readings, store.journal, now_ms=now_ms, faults=NoFaults(), known_plants=place.known_plants)
         yield _Desk(store.journal, lambda letter: replay(store.journal, letter, road.process, now_ms()).as_data())
 
 

@@ -57,6 +57,18 @@ def opened_store(
     return open_store(store_settings(settings), faults=faults, token=token, writer=writer or settings.name)
 
 
+def ledger_doubts(settings: CollectorSettings) -> list[str]:
+    """Return what makes one wonder about who keeps the ledger: no collector sees the settings of the others."""
+    ledger, group = settings.ledger, settings.broker.share_group
+    if group is None or not ledger.enabled or ledger.parts > 1:
+        return []
+    return [
+        f"share_group {group!r} with [ledger] parts = 1: this collector keeps the whole ledger, and so does each other "
+        "one of the group that is set like this: all of them compute every interval. Give each of n collectors "
+        "parts = n and its own part = 1 to n, or set enabled = false in all but one"
+    ]
+
+
 def store_name(settings: CollectorSettings) -> str:
     """Return how people call the store; no secrets."""
     table = store_settings(settings)
@@ -83,7 +95,8 @@ def broker_access(settings: CollectorSettings) -> BrokerAccess:
 def broker_source(settings: CollectorSettings) -> PahoSource:
     """Return the broker of some settings as a source, not connected yet.
 
-    The broker delivers no more than the queue holds, so that the thread that answers its pings never waits for room.
+    The broker is asked to deliver no more than the queue holds, so that the thread that answers its pings need not wait
+    for room.
 
     Raises
     ------

@@ -10,6 +10,7 @@ import msgspec
 
 from meterproof_collector.cli.opening import (
     broker_source,
+    ledger_doubts,
     ledger_of,
     limits_of,
     opened_store,
@@ -63,6 +64,8 @@ class Service:
         MeterproofError
             When the settings are wrong, or the embedded store cannot be opened.
         """
+        for doubt in ledger_doubts(self._settings):
+            _log.warning("ledger: %s", doubt)
         with ExitStack() as stack:
             health = self._health(stack)
             opened = self._opened(asked)

@@ -115,6 +115,27 @@ def test_a_replay_says_what_became_of_each_and_ends_with_1_when_one_is_refused(f
     store.close()
 
 
+def test_dead_letters_of_a_duckdb_file_need_no_settings(file, letters):
+    store = file.parent / "readings.duckdb"
+    assert "2 dead letters" in call("dead-letters", "list", "--duckdb", store).stderr
+    assert "payload" in json.loads(call("dead-letters", "show", letters[1], "--duckdb", store, "--json").stdout)
+    shown = call("dead-letters", "replay", letters[0], "--duckdb", store, "--json")
+    assert [told["result"] for told in json.loads(shown.stdout)] == ["stored"]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ([], "give either --settings SETTINGS.toml or --duckdb FILE"),
+        (["--duckdb", "a", "--settings", "b"], "give either --settings SETTINGS.toml or --duckdb FILE"),
+        (["--duckdb", "not-there.duckdb"], "not-there.duckdb: there is no such file"),
+    ],
+)
+def test_dead_letters_of_no_store_or_of_two_end_with_2(options, says):
+    shown = call("dead-letters", "list", *options)
+    assert (shown.exit_code, says in shown.stderr) == (2, True)
+
+
 def test_a_named_letter_is_replayed_alone(file, letters):
     shown = call("dead-letters", "replay", letters[0], "--settings", file, "--json")
     assert (shown.exit_code, [one["result"] for one in json.loads(shown.stdout)]) == (0, ["stored"])
@@ -256,6 +277,28 @@ def test_a_check_that_connects_says_of_each_what_it_found(file, monkeypatch):
     store = open_duckdb(file.parent / "readings.duckdb")
     assert "store    is in use: " in call("check", file, "--connect").stdout
     store.close()
+
+
+SHARED = '[broker]\nshare_group = "mill"\n'
+WHOLE = "share_group 'mill' with [ledger] parts = 1: this collector keeps the whole ledger"
+
+
+@pytest.mark.parametrize(
+    ("ledger", "warns"), [("", True), ("[ledger]\nenabled = false\n", False), ("[ledger]\nparts = 2\n", False)]
+)
+def test_a_group_in_which_each_keeps_the_whole_ledger_is_warned_of(file, ledger, warns):
+    file.write_text(file.read_text().replace("[broker]\n", SHARED) + ledger)
+    shown = call("check", file)
+    assert (shown.exit_code, WHOLE in shown.stderr) == (0, warns)
+    assert "parts = n and its own part = 1 to n" in shown.stderr or not warns
+
+
+def test_a_service_of_a_group_that_keeps_the_whole_ledger_says_so_in_its_log(file, caplog):
+    file.write_text(file.read_text().replace("[broker]\n", SHARED))
+    asked = threading.Event()
+    asked.set()
+    Service(load_settings(file), NoFaults(), print).run(asked)
+    assert WHOLE in caplog.text
 
 
 def test_a_check_warns_of_a_password_in_the_clear(file):
