@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from meterproof_core.wire import VERSION, Batch, ClockState, Group, encode
 
 GAUGES = (
-    "active_power_kw", "reactive_power_kvar", "voltage_l1_v", "voltage_l2_v", "voltage_l3_v",
+    "power_active_kw", "power_reactive_kvar", "voltage_l1_v", "voltage_l2_v", "voltage_l3_v",
     "current_l1_a", "current_l2_a", "current_l3_a",
 )  # fmt: skip
 COUNTERS = ("energy_import_kwh", "reactive_energy_import_kvarh")
