@@ -4,6 +4,7 @@ Some failures end the whole database inside the process: a checkpoint on a full 
 more until the file is opened again, so that is what the next call does; what was committed is in the file.
 """
 
+import os
 import re
 import threading
 from collections.abc import Iterator
@@ -43,6 +44,7 @@ class Database:
         self._lock = threading.RLock()
         self._ended = False
         self.name = name
+        self._place = _place(name)
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -62,6 +64,15 @@ class Database:
             except BaseException:
                 self._roll_back()
                 raise
+            self._check_place()
+
+    def _check_place(self) -> None:
+        """Say nothing is stored when the file is no longer where it was: what is written into it goes with us."""
+        if _place(self.name) != self._place:
+            raise StoreError(
+                f"{self.name}: the file was taken away or replaced while it was open, nothing more can be kept in it; "
+                "stop, put it back, and start again"
+            )
 
     def _roll_back(self) -> None:
         try:
@@ -103,6 +114,7 @@ class Database:
         self._writer.close()
         self._root.close()
         self._root = _opened(self.name)
+        self._place = _place(self.name)
         self._writer = self._root.cursor()
         self._ended = False
 
@@ -121,6 +133,17 @@ def open_database(path: Path | Literal[":memory:"]) -> Database:
     with _speaking_of(name):
         connection = _opened(name)
     return Database(connection, name)
+
+
+def _place(name: str) -> tuple[int, int] | None:
+    """Return what a file is, whatever its name; None in memory, and when it is not there."""
+    if name == IN_MEMORY:
+        return None
+    try:
+        found = os.stat(name)  # noqa: PTH116 - a name of DuckDB's, not a path of ours
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _opened(name: str) -> duckdb.DuckDBPyConnection:

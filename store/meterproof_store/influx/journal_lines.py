@@ -3,8 +3,8 @@
 A point of InfluxDB is named by its tags and its nanosecond: a second entry at the same place would put itself over the
 first. Below the millisecond, in which the journal counts, there is room for 999,999 more.
 
-* A batch's arrival is named by its stream, and placed by its number in it: two collectors that are handed the same
-  batch write the same point.
+* A batch's arrival is named by its gateway and stream, and placed by its number in it: two collectors that are handed
+  the same batch write the same point, and a copied spool's gateway writes another.
 * Everything else is named by its writer and placed by the writer's own count. Two writers of one name would meet only
   in the same millisecond and, because each begins anywhere, once in a million times; names are to be unique.
 """
@@ -66,7 +66,7 @@ def journal_line(entry: JournalEntry, place: int, writer: str) -> str:
     if not MIN_MS <= entry.at_ms <= MAX_MS:
         raise StoreRefusedError(f"entry {entry.entry_id!r}: at_ms {entry.at_ms} does not fit 64 bits in ns")
     plant = f",plant={checked_id('plant', entry.plant)}" if entry.plant else ""
-    source = _stream(entry.data) if entry.kind is EntryKind.ARRIVAL else None
+    source = _origin(entry.data) if entry.kind is EntryKind.ARRIVAL else None
     tags = f"{JOURNAL},kind={entry.kind}{plant},source={tag_value('source', source or writer)}"
     data = field_text(json.dumps(dict(entry.data)))
     counted = "".join(f",{name}={number}i" for name, number in _counted(entry).items())
@@ -83,6 +83,11 @@ def entry_of(row: Mapping[str, Any]) -> JournalEntry:
         at_ms=row["time"] // NS_PER_MS,
         data=json.loads(row["data"]),
     )
+
+
+def _origin(data: Mapping[str, Any]) -> str | None:
+    stream, gateway = _stream(data), data.get("gateway")
+    return f"{gateway}/{stream}" if stream is not None and gateway else stream
 
 
 def _stream(data: Mapping[str, Any]) -> str | None:

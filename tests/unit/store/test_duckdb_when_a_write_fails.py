@@ -133,3 +133,15 @@ def test_a_file_that_lacks_a_table_is_refused_and_can_be_opened_by_others_afterw
     with pytest.raises(StoreError, match=r"store\.duckdb: .*journal"):
         open_duckdb(path)
     duckdb.connect(str(path)).close()
+
+
+def test_a_file_that_was_taken_away_while_it_is_open_takes_nothing_more(store, tmp_path):
+    store.readings.write(samples(1000))
+    (tmp_path / "store.duckdb").rename(tmp_path / "elsewhere.duckdb")
+    with pytest.raises(StoreError, match=r"store\.duckdb: the file was taken away or replaced while it was open"):
+        store.readings.write(samples(2000))
+    (tmp_path / "store.duckdb").write_bytes(b"another")
+    with pytest.raises(StoreError, match="taken away or replaced"):
+        store.readings.write(samples(3000))
+    (tmp_path / "elsewhere.duckdb").replace(tmp_path / "store.duckdb")
+    store.readings.write(samples(4000))
