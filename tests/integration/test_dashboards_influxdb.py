@@ -334,8 +334,8 @@ def test_events_are_those_of_the_chosen_point(ask):
 
 
 def test_arrivals_losses_and_dead_letters_are_counted(ask):
-    assert one(ask.panel("meterproof-gateways", "Batches stored")) == {"stream-1": 100, "stream-2": 100}
-    assert one(ask.panel("meterproof-gateways", "Samples stored")) == {"stream-1": 1500, "stream-2": 1500}
+    assert one(ask.panel("meterproof-gateways", "Batches stored")) == {"gateway-1/stream-1": 100, "gateway-2/stream-2": 100}
+    assert one(ask.panel("meterproof-gateways", "Samples stored")) == {"gateway-1/stream-1": 1500, "gateway-2/stream-2": 1500}
     assert list(one(ask.panel("meterproof-gateways", "Samples lost")).values()) == [24]
     assert list(one(ask.panel("meterproof-gateways", "Messages refused")).values()) == [2]
 
@@ -352,7 +352,7 @@ def test_events_of_the_collector_are_not_those_of_the_ledger(ask):
 
 def test_batches_a_minute_are_a_rate_whatever_the_step(ask):
     late = Reader(END - 2 * 3_600_000, END, READER.chosen, interval_ms=600_000)
-    found = ask.panel("meterproof-gateways", "Batches a minute, by stream", late)["stream-1"]
+    found = ask.panel("meterproof-gateways", "Batches a minute, by stream", late)["gateway-1/stream-1"]
     assert [*found.values()][:5] == [2.0] * 5  # one batch each 30 s
     assert min(found.values()) == 0
 
@@ -361,8 +361,8 @@ def test_who_was_last_heard_of_is_shown_by_stream_and_by_plant(ask):
     rows = ask.panel("meterproof-gateways", "Last heard of, by stream")
     newest = {row["source"]: json.loads(row["data"]) for row in rows}
     assert {stream: (told["gateway"], told["seq"]) for stream, told in newest.items()} == {
-        "stream-1": ("gateway-1", 99),
-        "stream-2": ("gateway-2", 99),
+        "gateway-1/stream-1": ("gateway-1", 99),
+        "gateway-2/stream-2": ("gateway-2", 99),
     }
     assert {row["plant"] for row in ask.panel("meterproof-gateways", "Last heard of, every plant")} == {OTHER, PLANT}
 
