@@ -1,5 +1,6 @@
 """How every command of ours ends and speaks to machines: one line on stderr when it went wrong, JSON when asked."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,11 @@ def clear_errors() -> Iterator[None]:
     except MeterproofError as error:
         complain(error)
         raise SystemExit(FAILED_IN_THE_WORLD) from None
+
+
+def keep_files_private() -> None:
+    """Let files that this process makes be read by its own account only; for composition roots that keep data."""
+    os.umask(0o077)
 
 
 def complain(error: object) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from meterproof_core.clock import SystemClock
-from meterproof_core.command_line import clear_errors
+from meterproof_core.command_line import clear_errors, keep_files_private
 from meterproof_core.faults import FaultPoints, faults_of
 from meterproof_edge.agent import Agent
 from meterproof_edge.configuration import EdgeSettings
@@ -31,6 +31,7 @@ def run(
         meterproof-edge run gateway.toml
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    keep_files_private()
     with clear_errors():
         asyncio.run(_run(load_settings(settings), faults_of(os.environ)))
 

@@ -26,6 +26,7 @@ from meterproof.local_store import InfluxChoice
 from meterproof_api.cli import app as api_app
 from meterproof_api.plants_file import load_plants
 from meterproof_collector.cli import app as collector_app
+from meterproof_core.command_line import keep_files_private
 from meterproof_core.errors import MeterproofError, SettingsError
 from meterproof_core.faults import faults_of
 from meterproof_core.interruption import until_interrupted
@@ -103,6 +104,7 @@ def demo(
 
         meterproof demo --data ./demo-data --port 8080
     """
+    keep_files_private()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's stop is a Ctrl-C
     with ExitStack() as stack:
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="meterproof-demo-")))
@@ -131,6 +133,9 @@ def serve(
     data: Annotated[Path, typer.Option(help="Folder of the store.")] = Path("meterproof-data"),
     port: Port = 8642,
     broker: Broker = None,
+    broker_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the embedded broker on loopback; 0 takes a free one.")
+    ] = 8641,
     influx: Influx = None,
     database: Database = "meterproof",
 ) -> None:
@@ -142,9 +147,15 @@ def serve(
 
         meterproof serve --plants plants.toml --data ./meterproof-data
     """
+    keep_files_private()
     try:
         settings = ServerSettings(
-            data=data, plants=load_plants(plants), port=port, broker_url=broker, influx=_influx(influx, database)
+            data=data,
+            plants=load_plants(plants),
+            port=port,
+            broker_url=broker,
+            broker_port=broker_port,
+            influx=_influx(influx, database),
         )
         with LocalServer(settings, faults_of(os.environ)) as server:
             typer.echo(f"pages   {server.url}\nbroker  {server.broker_url}\nstop with Ctrl-C", err=True)

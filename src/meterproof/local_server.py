@@ -34,6 +34,8 @@ class ServerSettings:
         Of the pages; 0 takes a free one.
     broker_url : str or None
         A broker to use; None starts the embedded one.
+    broker_port : int
+        Of the embedded broker; 0 takes a free one.
     influx : InfluxChoice or None
         An InfluxDB to use; None is the embedded store.
     """
@@ -42,6 +44,7 @@ class ServerSettings:
     plants: PlantDirectory
     port: int = 0
     broker_url: str | None = None
+    broker_port: int = 0
     influx: InfluxChoice | None = None
 
 
@@ -68,7 +71,9 @@ class LocalServer:
             folder = _made(self._settings.data)
             store = opened_here(folder, self._settings.influx, self._faults)
             stack.callback(store.close)
-            self.broker_url = self._settings.broker_url or stack.enter_context(EmbeddedBroker()).url
+            self.broker_url = (
+                self._settings.broker_url or stack.enter_context(EmbeddedBroker(self._settings.broker_port)).url
+            )
             self._source = PahoSource(
                 self.broker_url,
                 f"meterproof-collector-{secrets.token_hex(4)}",

@@ -102,7 +102,9 @@ def test_a_meter_an_agent_and_a_server_of_their_own_bring_readings_to_the_page(t
             running("edge", "simulate", "eastron-sdm630", "--port", meter_port, folder=tmp_path)
         )
         first_line(meter, "simulated Eastron")
-        server = stack.enter_context(running("serve", "--plants", "plants.toml", "--port", 0, folder=tmp_path))
+        server = stack.enter_context(
+            running("serve", "--plants", "plants.toml", "--broker-port", 0, "--port", 0, folder=tmp_path)
+        )
         url = first_line(server, "pages").split()[1]
         broker_url = first_line(server, "broker").split()[1]
         gateway(tmp_path, meter_port=meter_port, broker_url=broker_url)
@@ -117,10 +119,10 @@ def test_a_meter_an_agent_and_a_server_of_their_own_bring_readings_to_the_page(t
 
 def test_a_second_server_on_the_same_store_says_who_holds_it(tmp_path):
     (tmp_path / "plants.toml").write_text(PLANTS)
-    with running("serve", "--plants", "plants.toml", "--port", 0, folder=tmp_path) as first:
+    with running("serve", "--plants", "plants.toml", "--broker-port", 0, "--port", 0, folder=tmp_path) as first:
         first_line(first, "pages")
         second = subprocess.run(
-            command("serve", "--plants", "plants.toml", "--port", 0), cwd=tmp_path, capture_output=True, text=True,
+            command("serve", "--plants", "plants.toml", "--broker-port", 0, "--port", 0), cwd=tmp_path, capture_output=True, text=True,
             timeout=TIMEOUT_S, check=False,
         )  # fmt: skip
     assert second.returncode == 1

@@ -47,7 +47,20 @@ def served(tmp_path):
     store = open_duckdb(tmp_path / "data" / "meterproof.duckdb")
     filled(store)
     store.close()
-    command = [sys.executable, "-m", "meterproof", "serve", "--plants", "plants.toml", "--data", "data", "--port", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "meterproof",
+        "serve",
+        "--plants",
+        "plants.toml",
+        "--data",
+        "data",
+        "--port",
+        "0",
+        "--broker-port",
+        "0",
+    ]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as server:
         try:
             assert any("pages" in line for line in server.stderr)

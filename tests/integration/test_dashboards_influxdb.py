@@ -334,8 +334,14 @@ def test_events_are_those_of_the_chosen_point(ask):
 
 
 def test_arrivals_losses_and_dead_letters_are_counted(ask):
-    assert one(ask.panel("meterproof-gateways", "Batches stored")) == {"gateway-1/stream-1": 100, "gateway-2/stream-2": 100}
-    assert one(ask.panel("meterproof-gateways", "Samples stored")) == {"gateway-1/stream-1": 1500, "gateway-2/stream-2": 1500}
+    assert one(ask.panel("meterproof-gateways", "Batches stored")) == {
+        "gateway-1/stream-1": 100,
+        "gateway-2/stream-2": 100,
+    }
+    assert one(ask.panel("meterproof-gateways", "Samples stored")) == {
+        "gateway-1/stream-1": 1500,
+        "gateway-2/stream-2": 1500,
+    }
     assert list(one(ask.panel("meterproof-gateways", "Samples lost")).values()) == [24]
     assert list(one(ask.panel("meterproof-gateways", "Messages refused")).values()) == [2]
 

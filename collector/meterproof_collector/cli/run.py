@@ -12,7 +12,7 @@ import typer
 
 from meterproof_collector.cli.service import Service
 from meterproof_collector.settings import load_settings
-from meterproof_core.command_line import clear_errors
+from meterproof_core.command_line import clear_errors, keep_files_private
 from meterproof_core.faults import faults_of
 
 
@@ -33,5 +33,6 @@ def run(
     asked = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked.set())
+    keep_files_private()
     with clear_errors():
         Service(load_settings(settings), faults_of(os.environ), lambda line: typer.echo(line, err=True)).run(asked)
