@@ -5,6 +5,7 @@ for cycles at Python's usual pace took a fifth of the collector's CPU time (meas
 same, so memory is freed as before.
 """
 
+import atexit
 import gc
 
 _NEW_OBJECTS = 100_000
@@ -15,4 +16,5 @@ def look_rarely_for_cycles() -> None:
     """Look for cycles after 100,000 new objects instead of 700, and never again through what is there already."""
     gc.collect()
     gc.freeze()
+    atexit.register(gc.unfreeze)  # or what is frozen outlives the modules that it belongs to
     gc.set_threshold(_NEW_OBJECTS, _YOUNG_LOOKS, _MIDDLE_LOOKS)
