@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from meterproof_collector.intake import Delivered, Refused
+from meterproof_core.quantities import Kind, quantity
 from meterproof_core.storage import EntryKind, JournalEntry, PlantGroup
-from meterproof_core.wire import MAX_PAYLOAD_BYTES, VERSION, Batch, Loss, Meters, Topic
+from meterproof_core.wire import MAX_PAYLOAD_BYTES, VERSION, Batch, Group, Loss, Meters, Topic
 
 TOO_OLD = "older than the store keeps"
 REPLAYED = "dead_letter_replayed"
@@ -143,7 +144,8 @@ def too_old(topic: Topic, batch: Batch, lost: Sequence[PlantGroup], at_ms: int) 
             "first_ms": item.group.t[0],
             "last_ms": item.group.t[-1],
             "samples": len(item.group.t),
-            "reason": TOO_OLD,
+            "quantities": (gone := _momentary(item.group)),
+            "reason": TOO_OLD if len(gone) == len(item.group.quantities) else f"{TOO_OLD}; its counters are stored",
         }
         for item in lost
     ]
@@ -241,3 +243,9 @@ def clock_ahead(newest: JournalEntry, now_ms: int) -> JournalEntry:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:32]
+
+
+def _momentary(group: Group) -> list[str]:
+    """Return the quantities that are kept for a while only; those of a group without any, all of them."""
+    names = [name for name in group.quantities if quantity(name).kind is not Kind.COUNTER]
+    return names or list(group.quantities)

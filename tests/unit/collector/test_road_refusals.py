@@ -96,7 +96,16 @@ def test_gauges_that_are_too_old_are_a_journalled_loss_and_no_dead_letter():
     world = World(gauges_since=2500)
     outcome = world.road.process([batch(7, gauges("main", 1000, 2000, 3000), counters("energy", 1000, 3000))])
     (loss,) = world.told(EntryKind.LOSS)
-    assert loss["lost"] == [{"point": "main", "first_ms": 1000, "last_ms": 2000, "samples": 2, "reason": TOO_OLD}]
+    assert loss["lost"] == [
+        {
+            "point": "main",
+            "first_ms": 1000,
+            "last_ms": 2000,
+            "samples": 2,
+            "quantities": ["power_active_kw"],
+            "reason": TOO_OLD,
+        }
+    ]
     assert (loss["gateway"], loss["stream"], loss["seq"]) == ("gateway-1", "s1", 7)
     assert world.payloads() == []
     assert outcome.receipts[0][1].rejected == [(7, 7, TOO_OLD)]
@@ -111,7 +120,9 @@ def test_old_rows_that_left_their_counters_in_the_store_are_still_the_ledgers_wo
     world.road.process([batch(7, both)])
     (arrival,) = world.told(EntryKind.ARRIVAL)
     assert arrival["points"] == {"main": [1000, 3000, 2]}
-    assert world.told(EntryKind.LOSS)[0]["lost"][0]["samples"] == 1
+    (lost,) = world.told(EntryKind.LOSS)[0]["lost"]
+    assert (lost["samples"], lost["quantities"]) == (1, ["power_active_kw"])
+    assert lost["reason"] == f"{TOO_OLD}; its counters are stored"
 
 
 def test_a_batch_that_is_too_old_in_one_part_and_refused_in_another_is_told_of_both():
@@ -127,7 +138,16 @@ def test_old_rows_that_are_found_in_several_parts_are_one_loss_with_all_of_them(
     twice = [batch(7, gauges("main", *range(1000, 9000, 1000)))] * 2
     world.road.process(twice)
     (loss,) = world.told(EntryKind.LOSS)
-    assert loss["lost"] == [{"point": "main", "first_ms": 1000, "last_ms": 6000, "samples": 6, "reason": TOO_OLD}]
+    assert loss["lost"] == [
+        {
+            "point": "main",
+            "first_ms": 1000,
+            "last_ms": 6000,
+            "samples": 6,
+            "quantities": ["power_active_kw"],
+            "reason": TOO_OLD,
+        }
+    ]
     assert world.told(EntryKind.ARRIVAL)[0]["points"] == {"main": [7000, 7000, 1]}
 
 
