@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from meterproof_collector.bookkeeper import Bookkeeper
-from meterproof_collector.configurations import Configurations
+from meterproof_collector.ledger.bookkeeper import Bookkeeper
+from meterproof_collector.ledger.configurations import Configurations
 from meterproof_collector.ledger.told_events import holding
-from meterproof_collector.workload import Stretch
+from meterproof_collector.ledger.workload import Stretch
 from meterproof_core.memory import MemoryIntervals, MemoryJournal, MemoryReadings, interval_columns, interval_rows
 from meterproof_core.storage import EntryKind, JournalEntry, PlantGroup, SeriesKey
 from meterproof_core.wire import CounterSpec, Group, Meters, PointConfig

@@ -10,18 +10,18 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from meterproof_collector.dead_letters import find, replay
-from meterproof_collector.entries import clock_ahead
-from meterproof_collector.gathering import Gathering
-from meterproof_collector.intake import Delivered
-from meterproof_collector.ledger_plan import WHOLE_LEDGER, LedgerPlan, StorePorts, planned_ledger
-from meterproof_collector.ledger_runner import last_mark
+from meterproof_collector.ledger.plan import WHOLE_LEDGER, LedgerPlan, StorePorts, planned_ledger
+from meterproof_collector.ledger.runner import last_mark
 from meterproof_collector.limits import Limits
-from meterproof_collector.lot import Lot
+from meterproof_collector.messages.entries import clock_ahead
+from meterproof_collector.messages.intake import Delivered
+from meterproof_collector.messages.lot import Lot
 from meterproof_collector.rising_clock import MOST_AHEAD_MS, RisingClock
-from meterproof_collector.road import Outcome, Road, RoadCounts
-from meterproof_collector.source import Source
-from meterproof_collector.storing import StoreState, Storing
+from meterproof_collector.road.dead_letters import find, replay
+from meterproof_collector.road.gathering import Gathering
+from meterproof_collector.road.road import Outcome, Road, RoadCounts
+from meterproof_collector.road.source import Source
+from meterproof_collector.road.storing import StoreState, Storing
 from meterproof_core.faults import FaultPoints, NoFaults
 from meterproof_core.storage import EntryKind, IntervalsStore, Journal, JournalEntry, ReadingsStore
 

@@ -16,8 +16,8 @@ import numpy as np
 from collector_load import COUNTER, PLANT, POINTS, SHAPE, VALUES, Load, Replay, cpu_s
 from collector_peers import bare_duckdb, bare_influxdb
 
+from meterproof_collector.cli.garbage import look_rarely_for_cycles
 from meterproof_collector.collector import Collector
-from meterproof_collector.garbage import look_rarely_for_cycles
 from meterproof_collector.limits import Limits
 from meterproof_core.clock import SystemClock
 from meterproof_core.storage import EntryKind, ReadingsQuery, SeriesKey

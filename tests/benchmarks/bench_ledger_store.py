@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from meterproof_collector.bookkeeper import Bookkeeper
-from meterproof_collector.configurations import Configurations
-from meterproof_collector.workload import Stretch
+from meterproof_collector.ledger.bookkeeper import Bookkeeper
+from meterproof_collector.ledger.configurations import Configurations
+from meterproof_collector.ledger.workload import Stretch
 from meterproof_core.storage import PlantGroup, SeriesKey
 from meterproof_core.wire import CounterSpec, Group, Meters, PointConfig
 from meterproof_store.opened import OpenStore, open_store

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from meterproof_collector.intake import Delivered
+from meterproof_collector.messages.intake import Delivered
 from meterproof_core.wire import CounterSpec, MessageKind, Meters, PointConfig, config_digest, encode
 
 PLANT, TOPIC = "bench", "meterproof/v1/bench/gw"

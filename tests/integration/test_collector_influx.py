@@ -6,10 +6,10 @@ import time
 import pytest
 from influx_server import InfluxServer
 
-from meterproof_collector.dead_letters import Result, listed, replay
-from meterproof_collector.entries import TOO_OLD
-from meterproof_collector.intake import Delivered
-from meterproof_collector.road import Road
+from meterproof_collector.messages.entries import TOO_OLD
+from meterproof_collector.messages.intake import Delivered
+from meterproof_collector.road.dead_letters import Result, listed, replay
+from meterproof_collector.road.road import Road
 from meterproof_core.clock import SystemClock
 from meterproof_core.faults import NoFaults
 from meterproof_core.storage import EntryKind, ReadingsQuery

@@ -12,7 +12,7 @@ from spooling import everything, fill, open_roomy
 from typer.testing import CliRunner
 
 from meterproof_collector.cli import app
-from meterproof_collector.dead_letters import listed
+from meterproof_collector.road.dead_letters import listed
 from meterproof_core.storage import EntryKind
 from meterproof_store.duckdb_store import open_duckdb
 from meterproof_store.influx.setting_up import set_up

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from meterproof_collector.segments import intervals_of, segments
+from meterproof_collector.ledger.segments import intervals_of, segments
 from meterproof_core.clock import ManualClock
 from meterproof_core.storage import RawColumn, ReadingColumns
 from meterproof_edge.cli_simulate import _as_set

@@ -8,16 +8,16 @@ import pytest
 from book_worlds import KINDS, POINT, SPEC, Killed, World, meters_of, rows_of, series_of
 from influx_server import InfluxServer
 
-from meterproof_collector.bookkeeper import Bookkeeper
-from meterproof_collector.configurations import Configurations
 from meterproof_collector.ledger.agenda import LOCK_STEP
+from meterproof_collector.ledger.bookkeeper import Bookkeeper
+from meterproof_collector.ledger.configurations import Configurations
 from meterproof_collector.ledger.counting import Ports
 from meterproof_collector.ledger.explain import explain
 from meterproof_collector.ledger.partition import Partition
 from meterproof_collector.ledger.recompute import recompute
+from meterproof_collector.ledger.runner import LedgerRunner
 from meterproof_collector.ledger.taking_up import whole_point
-from meterproof_collector.ledger_runner import LedgerRunner
-from meterproof_collector.workload import Stretch
+from meterproof_collector.ledger.workload import Stretch
 from meterproof_core.faults import NoFaults
 from meterproof_core.storage import EntryKind, JournalEntry, SeriesKey
 from meterproof_mv.ledger import LedgerRules

@@ -9,7 +9,7 @@ from store_server import holding
 from typer.testing import CliRunner
 
 from meterproof_collector.cli import app
-from meterproof_collector.entries import configuration
+from meterproof_collector.messages.entries import configuration
 from meterproof_core.memory import interval_columns
 from meterproof_core.wire import MessageKind, Topic
 from meterproof_store.duckdb_store import open_duckdb

@@ -17,7 +17,7 @@ from receipting import StandIn
 from spooling import fill, open_roomy
 from wire_tap import WireTap
 
-from meterproof_collector.intake import Delivered
+from meterproof_collector.messages.intake import Delivered
 from meterproof_collector.mqtt.paho_source import PahoSource
 from meterproof_core.wire import MessageKind, Meters, Receipt, Topic, decode, encode, parse_topic
 from meterproof_edge.outbox import FlowPolicy

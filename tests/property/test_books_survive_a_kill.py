@@ -9,7 +9,7 @@ from meterproof_collector.ledger.journal_tail import JournalTail
 from meterproof_collector.ledger.marks import Mark
 from meterproof_collector.ledger.partition import Partition
 from meterproof_collector.ledger.taking_up import take_up
-from meterproof_collector.workload import Workload, add_arrivals
+from meterproof_collector.ledger.workload import Workload, add_arrivals
 
 
 class Ledger:

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 import typer
 
 from meterproof_collector.cli.opening import opened_store, store_settings
-from meterproof_collector.dead_letters import DeadLetter, find, listed, replay
-from meterproof_collector.road import Road
+from meterproof_collector.road.dead_letters import DeadLetter, find, listed, replay
+from meterproof_collector.road.road import Road
 from meterproof_collector.settings import load_settings
 from meterproof_core.clock import SystemClock
 from meterproof_core.command_line import clear_errors, print_json

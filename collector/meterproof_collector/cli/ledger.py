@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from meterproof_collector.bookkeeper import DEFAULT_RULES
 from meterproof_collector.cli.ledger_opening import known_configurations, known_series, ledger_ports, zone_of
 from meterproof_collector.cli.ledger_run import run
 from meterproof_collector.cli.ledger_tables import (
@@ -16,6 +15,7 @@ from meterproof_collector.cli.ledger_tables import (
     loss_table,
     show_table,
 )
+from meterproof_collector.ledger.bookkeeper import DEFAULT_RULES
 from meterproof_collector.ledger.explain import explain
 from meterproof_collector.ledger.recompute import Recomputed, put_in_place, recompute, series_of
 from meterproof_collector.ledger.sentences import sentence

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from meterproof_collector.cli.opening import opened_store, store_settings
-from meterproof_collector.configurations import Configurations
+from meterproof_collector.ledger.configurations import Configurations
 from meterproof_collector.ledger.counting import Ports
 from meterproof_collector.settings import load_settings
 from meterproof_core.errors import SettingsError, StoreBusyError

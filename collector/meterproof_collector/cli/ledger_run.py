@@ -11,11 +11,11 @@ from typing import Annotated
 
 import typer
 
-from meterproof_collector.bookkeeper import Bookkeeper
 from meterproof_collector.cli.opening import opened_store
-from meterproof_collector.configurations import Configurations
+from meterproof_collector.ledger.bookkeeper import Bookkeeper
+from meterproof_collector.ledger.configurations import Configurations
 from meterproof_collector.ledger.partition import Partition
-from meterproof_collector.ledger_runner import LedgerRunner
+from meterproof_collector.ledger.runner import LedgerRunner
 from meterproof_collector.settings import load_settings
 from meterproof_core.clock import SystemClock
 from meterproof_core.command_line import clear_errors

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from meterproof_collector.ledger.partition import Partition
-from meterproof_collector.ledger_plan import ALONE, BESIDE_OTHERS, LedgerPlan
+from meterproof_collector.ledger.plan import ALONE, BESIDE_OTHERS, LedgerPlan
 from meterproof_collector.limits import Limits, Retry
 from meterproof_collector.mqtt.paho_source import PahoSource
 from meterproof_collector.settings import CollectorSettings

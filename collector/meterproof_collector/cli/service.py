@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 import msgspec
 
+from meterproof_collector.cli.garbage import look_rarely_for_cycles
 from meterproof_collector.cli.opening import (
     broker_source,
     ledger_doubts,
@@ -18,12 +19,11 @@ from meterproof_collector.cli.opening import (
     store_settings,
 )
 from meterproof_collector.collector import Collector
-from meterproof_collector.condition import Names, condition, is_ready
-from meterproof_collector.garbage import look_rarely_for_cycles
-from meterproof_collector.health import Answer, HealthServer
-from meterproof_collector.metrics import CONTENT_TYPE, Metrics, TimedReadings
 from meterproof_collector.settings import CollectorSettings
-from meterproof_collector.watch import Watch
+from meterproof_collector.watching.condition import Names, condition, is_ready
+from meterproof_collector.watching.health import Answer, HealthServer
+from meterproof_collector.watching.metrics import CONTENT_TYPE, Metrics, TimedReadings
+from meterproof_collector.watching.watch import Watch
 from meterproof_core.backoff import Backoff
 from meterproof_core.clock import SystemClock
 from meterproof_core.errors import StoreBusyError, StoreError

@@ -7,7 +7,7 @@ so that it cannot take the time of all others.
 
 from dataclasses import dataclass
 
-from meterproof_collector.workload import PointKey, Stretch, Workload
+from meterproof_collector.ledger.workload import PointKey, Stretch, Workload
 
 _LONG_S = 1.0
 _SHARE = 10

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 from meterproof_collector.ledger.interval_rows import Difference, IntervalRows, difference, stored_rows
 from meterproof_collector.ledger.point_reader import PointReader
+from meterproof_collector.ledger.segments import SpecOf
 from meterproof_collector.ledger.sight import Part, Sight, sight
 from meterproof_collector.ledger.told_events import Decisions, ToldEvents, recount
-from meterproof_collector.segments import SpecOf
 from meterproof_core.storage import END_OF_TIME_MS, IntervalsStore, Journal, ReadingColumns, ReadingsStore, SeriesKey
 from meterproof_mv.ledger import LedgerRules
 

@@ -5,12 +5,12 @@ It knows no thread; `ledger_runner` touches it under its lock.
 
 from collections.abc import Iterable, Sequence
 
-from meterproof_collector.configurations import Configurations, meters_of
 from meterproof_collector.ledger.agenda import Agenda
+from meterproof_collector.ledger.configurations import Configurations, meters_of
 from meterproof_collector.ledger.marks import Mark, mark_of
 from meterproof_collector.ledger.partition import Partition
 from meterproof_collector.ledger.taking_up import whole_point
-from meterproof_collector.workload import PointKey, Stretch, Workload, add_arrivals
+from meterproof_collector.ledger.workload import PointKey, Stretch, Workload, add_arrivals
 from meterproof_core.storage import EntryKind, JournalEntry
 from meterproof_core.wire import Meters
 

@@ -7,7 +7,7 @@ ledger's own steps, and says so when the registers no longer give what stands in
 from collections.abc import Iterable
 from functools import partial
 
-from meterproof_collector.configurations import Configurations
+from meterproof_collector.ledger.configurations import Configurations
 from meterproof_collector.ledger.counting import Ports
 from meterproof_collector.ledger.evidence import Arrival, Boundary, Explanation, Sample, Setting
 from meterproof_collector.ledger.interval_rows import IntervalRows, stored_rows

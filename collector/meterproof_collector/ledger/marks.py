@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from meterproof_collector.ledger.partition import Partition
-from meterproof_collector.workload import Stretch, Workload
+from meterproof_collector.ledger.workload import Stretch, Workload
 from meterproof_core.storage import EntryKind, Journal, JournalEntry
 
 _MOST_UNDONE = 200

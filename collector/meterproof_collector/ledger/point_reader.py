@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from meterproof_collector.ledger.sight import NEIGHBOURS, Part
-from meterproof_collector.workload import Stretch
+from meterproof_collector.ledger.workload import Stretch
 from meterproof_core.storage import END_OF_TIME_MS, ReadingColumns, ReadingsQuery, ReadingsStore
 from meterproof_mv.ledger import LedgerRules
 

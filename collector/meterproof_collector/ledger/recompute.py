@@ -8,12 +8,12 @@ from itertools import chain
 
 import numpy as np
 
-from meterproof_collector.configurations import Configurations
+from meterproof_collector.ledger.configurations import Configurations
 from meterproof_collector.ledger.counting import Ports
 from meterproof_collector.ledger.interval_rows import Difference, IntervalRows, computed_rows, difference, stored_rows
+from meterproof_collector.ledger.registers import as_stored
+from meterproof_collector.ledger.segments import changes, intervals_of, segments
 from meterproof_collector.ledger.told_events import Decisions, ToldEvents, recount
-from meterproof_collector.registers import as_stored
-from meterproof_collector.segments import changes, intervals_of, segments
 from meterproof_core.storage import (
     END_OF_TIME_MS,
     FlagRow,

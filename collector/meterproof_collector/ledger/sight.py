@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from meterproof_collector.ledger.interval_rows import IntervalRows, computed_rows
-from meterproof_collector.segments import Segment, SpecOf, changes, intervals_of, segments
+from meterproof_collector.ledger.segments import Segment, SpecOf, changes, intervals_of, segments
 from meterproof_core.storage import END_OF_TIME_MS, RawColumn, ReadingColumns
 from meterproof_mv.ledger import IntervalMeter, LedgerEvent, LedgerRules
 

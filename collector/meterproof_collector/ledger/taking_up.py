@@ -7,7 +7,7 @@ from meterproof_collector.ledger.journal_tail import JournalTail
 from meterproof_collector.ledger.marks import last_mark, read_mark
 from meterproof_collector.ledger.partition import Partition
 from meterproof_collector.ledger.told_events import RECOUNT
-from meterproof_collector.workload import Stretch, Workload
+from meterproof_collector.ledger.workload import Stretch, Workload
 from meterproof_core.storage import END_OF_TIME_MS, EntryKind, Journal, JournalEntry, PointExtent
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from meterproof_collector.ledger.evidence import Boundary, Sample, Unread
 from meterproof_collector.ledger.interval_rows import IntervalRows, computed_rows
-from meterproof_collector.segments import Segment, SpecOf, intervals_of, segments
+from meterproof_collector.ledger.segments import Segment, SpecOf, intervals_of, segments
 from meterproof_core.storage import Column, ReadingColumns
 from meterproof_mv.ledger import Counter, LedgerRules
 from meterproof_mv.ledger.line import follow

@@ -15,7 +15,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from meterproof_collector.intake import Delivered
+from meterproof_collector.messages.intake import Delivered
 from meterproof_core.broker_connection import BrokerAccess, Connection, guarded
 from meterproof_core.broker_redial import Ended, EndKind
 from meterproof_core.broker_terms import BrokerTerms, terms_of

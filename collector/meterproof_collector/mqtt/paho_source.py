@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Sequence
 
-from meterproof_collector.intake import Delivered
+from meterproof_collector.messages.intake import Delivered
 from meterproof_collector.mqtt.paho_session import PahoSession, Subscriptions
 from meterproof_core.broker_address import BrokerAccount, BrokerAddress, parse_broker
 from meterproof_core.broker_connection import BrokerAccess

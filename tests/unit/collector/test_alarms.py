@@ -1,6 +1,10 @@
 """What somebody should know or do names the thing, since when, and what to do."""
 
-from meterproof_collector.alarms import (
+from meterproof_collector.messages.seq_ranges import MissingRange
+from meterproof_collector.road.dead_letters import DeadLetter
+from meterproof_collector.road.following import Gap
+from meterproof_collector.road.storing import StoreTrouble, Trouble
+from meterproof_collector.watching.alarms import (
     broker_alarm,
     gap_alarms,
     letter_alarms,
@@ -10,10 +14,6 @@ from meterproof_collector.alarms import (
     store_alarm,
     unknown_plant_alarms,
 )
-from meterproof_collector.dead_letters import DeadLetter
-from meterproof_collector.following import Gap
-from meterproof_collector.seq_ranges import MissingRange
-from meterproof_collector.storing import StoreTrouble, Trouble
 from meterproof_core.storage import EntryKind, JournalEntry
 
 

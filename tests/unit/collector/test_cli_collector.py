@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from meterproof_collector.cli import app
 from meterproof_collector.cli.service import Service
-from meterproof_collector.entries import dead_letter
-from meterproof_collector.intake import Delivered, Refused, take_in
+from meterproof_collector.messages.entries import dead_letter
+from meterproof_collector.messages.intake import Delivered, Refused, take_in
 from meterproof_collector.settings import load_settings
 from meterproof_core.errors import SettingsError, StoreBusyError, StoreError
 from meterproof_core.faults import NoFaults

@@ -3,11 +3,11 @@
 import threading
 
 from meterproof_collector.collector import Collector
-from meterproof_collector.intake import Delivered
-from meterproof_collector.ledger_plan import LedgerPlan
+from meterproof_collector.ledger.plan import LedgerPlan
 from meterproof_collector.limits import Limits, Retry
+from meterproof_collector.messages.intake import Delivered
 from meterproof_collector.rising_clock import RisingClock
-from meterproof_collector.watch import Watch
+from meterproof_collector.watching.watch import Watch
 from meterproof_core.errors import StoreError
 from meterproof_core.memory import MemoryIntervals, MemoryJournal, MemoryReadings
 from meterproof_core.storage import EntryKind, JournalEntry

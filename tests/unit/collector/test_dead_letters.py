@@ -3,9 +3,9 @@
 import pytest
 from picky_stores import PickyReadings
 
-from meterproof_collector.dead_letters import Result, find, listed, replay
-from meterproof_collector.intake import Delivered
-from meterproof_collector.road import Road
+from meterproof_collector.messages.intake import Delivered
+from meterproof_collector.road.dead_letters import Result, find, listed, replay
+from meterproof_collector.road.road import Road
 from meterproof_core.errors import DataError, StoreError
 from meterproof_core.faults import NoFaults
 from meterproof_core.memory import MemoryJournal

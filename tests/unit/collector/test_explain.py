@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from book_worlds import KEY, NAME, PLANT, POINT, Series, World, meters_of
 
-from meterproof_collector.entries import configuration, losses
 from meterproof_collector.ledger.counting import Ports
 from meterproof_collector.ledger.explain import explain
 from meterproof_collector.ledger.sentences import sentence
+from meterproof_collector.messages.entries import configuration, losses
 from meterproof_core.memory import interval_columns
 from meterproof_core.storage import PlantGroup
 from meterproof_core.wire import (

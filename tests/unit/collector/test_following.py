@@ -2,9 +2,9 @@
 
 from picky_stores import group
 
-from meterproof_collector import following as module
-from meterproof_collector.following import Following, Gap
-from meterproof_collector.seq_ranges import MissingRange
+from meterproof_collector.messages.seq_ranges import MissingRange
+from meterproof_collector.road import following as module
+from meterproof_collector.road.following import Following, Gap
 from meterproof_core.storage import EntryKind, JournalEntry
 
 KEY = ("plant-a", "gateway-1", "s1")

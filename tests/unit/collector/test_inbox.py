@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from meterproof_collector.inbox import Inbox
-from meterproof_collector.intake import Delivered
+from meterproof_collector.messages.intake import Delivered
+from meterproof_collector.road.inbox import Inbox
 
 
 def message(size=10, name="t"):

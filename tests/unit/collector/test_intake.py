@@ -6,9 +6,9 @@ import json
 import pytest
 from msgspec import structs
 
-from meterproof_collector.entries import dead_letter
-from meterproof_collector.intake import Accepted, Delivered, Refused, take_in
-from meterproof_collector.receipts import ranges, receipts
+from meterproof_collector.messages.entries import dead_letter
+from meterproof_collector.messages.intake import Accepted, Delivered, Refused, take_in
+from meterproof_collector.messages.receipts import ranges, receipts
 from meterproof_core.wire import MAX_PAYLOAD_BYTES, CounterSpec, Meters, PointConfig, config_digest, encode
 
 NOW_MS = 1_800_000_000_000

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from picky_stores import PickyReadings, group
 
-from meterproof_collector.keeping import keep, rows_of
+from meterproof_collector.road.keeping import keep, rows_of
 from meterproof_core.errors import StoreAccessError, StoreError
 from meterproof_core.memory import MemoryReadings
 

@@ -8,7 +8,7 @@ from book_worlds import KEY, NAME, PLANT, POINT, Series, World, meters_of
 from typer.testing import CliRunner
 
 from meterproof_collector.cli import app
-from meterproof_collector.entries import configuration, losses
+from meterproof_collector.messages.entries import configuration, losses
 from meterproof_core.memory import interval_columns
 from meterproof_core.wire import Loss, LostRange, MessageKind, Topic
 from meterproof_store.duckdb_store import open_duckdb

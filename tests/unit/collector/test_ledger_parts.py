@@ -10,7 +10,7 @@ from meterproof_collector.ledger.journal_tail import JournalTail
 from meterproof_collector.ledger.partition import Partition
 from meterproof_collector.ledger.point_reader import PointReader
 from meterproof_collector.ledger.told_events import Decisions, ToldEvents, holding, recount
-from meterproof_collector.workload import Stretch, Workload
+from meterproof_collector.ledger.workload import Stretch, Workload
 from meterproof_core.errors import SettingsError
 from meterproof_core.memory import MemoryJournal, MemoryReadings
 from meterproof_core.storage import END_OF_TIME_MS, EntryKind, JournalEntry, ReadingsQuery, SeriesKey

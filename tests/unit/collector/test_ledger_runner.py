@@ -6,10 +6,10 @@ import threading
 import msgspec
 import pytest
 
-from meterproof_collector.configurations import Configurations
 from meterproof_collector.ledger.agenda import LOCK_STEP, Pace
+from meterproof_collector.ledger.configurations import Configurations
 from meterproof_collector.ledger.partition import Partition
-from meterproof_collector.ledger_runner import LedgerRunner, last_mark
+from meterproof_collector.ledger.runner import LedgerRunner, last_mark
 from meterproof_core.errors import StoreError, StoreInDoubtError, StoreRefusedError
 from meterproof_core.memory import MemoryJournal
 from meterproof_core.storage import END_OF_TIME_MS, EntryKind, JournalEntry, PointExtent

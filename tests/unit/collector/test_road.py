@@ -2,8 +2,8 @@
 
 import pytest
 
-from meterproof_collector.intake import Delivered
-from meterproof_collector.road import Road
+from meterproof_collector.messages.intake import Delivered
+from meterproof_collector.road.road import Road
 from meterproof_core.errors import StoreError
 from meterproof_core.faults import NoFaults
 from meterproof_core.memory import MemoryJournal, MemoryReadings

@@ -6,11 +6,11 @@ import json
 import pytest
 from picky_stores import PickyReadings
 
-from meterproof_collector import aside
-from meterproof_collector.alarms import reused_alarms
-from meterproof_collector.entries import TOO_OLD
-from meterproof_collector.intake import Delivered
-from meterproof_collector.road import Road
+from meterproof_collector.messages.entries import TOO_OLD
+from meterproof_collector.messages.intake import Delivered
+from meterproof_collector.road import aside
+from meterproof_collector.road.road import Road
+from meterproof_collector.watching.alarms import reused_alarms
 from meterproof_core.errors import StoreError
 from meterproof_core.faults import NoFaults
 from meterproof_core.memory import MemoryJournal

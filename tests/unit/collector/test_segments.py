@@ -5,9 +5,9 @@ import doctest
 import numpy as np
 import pytest
 
-from meterproof_collector import registers as registers_module
-from meterproof_collector.registers import as_stored, exact_registers
-from meterproof_collector.segments import changes, intervals_of, segments
+from meterproof_collector.ledger import registers as registers_module
+from meterproof_collector.ledger.registers import as_stored, exact_registers
+from meterproof_collector.ledger.segments import changes, intervals_of, segments
 from meterproof_core.storage import FlagRow, RawColumn, ReadingColumns
 from meterproof_core.wire import CounterKind, CounterSpec
 from meterproof_mv.ledger import Counter, IntervalMeter, LedgerRules

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterproof_collector.receipts import ranges
-from meterproof_collector.seq_ranges import MissingRange, SeqRanges
+from meterproof_collector.messages.receipts import ranges
+from meterproof_collector.messages.seq_ranges import MissingRange, SeqRanges
 
 
 def added(*numbers, at_ms=0):

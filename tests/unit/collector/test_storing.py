@@ -5,10 +5,10 @@ import threading
 import pytest
 from picky_stores import PickyReadings
 
-from meterproof_collector.intake import Delivered
 from meterproof_collector.limits import Retry
-from meterproof_collector.road import Road
-from meterproof_collector.storing import Storing, Trouble
+from meterproof_collector.messages.intake import Delivered
+from meterproof_collector.road.road import Road
+from meterproof_collector.road.storing import Storing, Trouble
 from meterproof_core.errors import StoreAccessError, StoreError, StoreRefusedError
 from meterproof_core.faults import NoFaults
 from meterproof_core.memory import MemoryJournal, MemoryReadings

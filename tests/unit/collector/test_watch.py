@@ -8,16 +8,16 @@ import urllib.request
 import pytest
 
 from meterproof_collector.collector import Collector
-from meterproof_collector.condition import Names, condition, is_ready
-from meterproof_collector.dead_letters import Result, listed, replay
-from meterproof_collector.entries import replay_told
-from meterproof_collector.health import Answer, HealthServer
-from meterproof_collector.intake import Delivered
-from meterproof_collector.metrics import Metrics, TimedReadings
-from meterproof_collector.recent import Recent
-from meterproof_collector.road import Road
-from meterproof_collector.storing import Trouble
-from meterproof_collector.watch import Watch, WatchPolicy
+from meterproof_collector.messages.entries import replay_told
+from meterproof_collector.messages.intake import Delivered
+from meterproof_collector.road.dead_letters import Result, listed, replay
+from meterproof_collector.road.road import Road
+from meterproof_collector.road.storing import Trouble
+from meterproof_collector.watching.condition import Names, condition, is_ready
+from meterproof_collector.watching.health import Answer, HealthServer
+from meterproof_collector.watching.metrics import Metrics, TimedReadings
+from meterproof_collector.watching.recent import Recent
+from meterproof_collector.watching.watch import Watch, WatchPolicy
 from meterproof_core.errors import SettingsError, StoreError
 from meterproof_core.faults import NoFaults
 from meterproof_core.memory import MemoryIntervals, MemoryJournal, MemoryReadings
@@ -278,7 +278,7 @@ def test_letters_are_held_without_their_payload_and_closed_by_a_replay_that_anot
 
 
 def test_what_is_held_is_bounded(monkeypatch):
-    monkeypatch.setattr("meterproof_collector.recent._MOST_HELD", 3)
+    monkeypatch.setattr("meterproof_collector.watching.recent._MOST_HELD", 3)
     journal = MemoryJournal()
     journal.append([letter(number, NOW_MS - 100 + number) for number in range(10)])
     recent = Recent(journal, now_ms=lambda: NOW_MS, keep_ms=DAY_MS)

@@ -4,8 +4,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from meterproof_collector.dead_letters import DeadLetter
-from meterproof_collector.entries import REPLAYED
+from meterproof_collector.messages.entries import REPLAYED
+from meterproof_collector.road.dead_letters import DeadLetter
 from meterproof_core.storage import EntryKind, Journal, JournalEntry
 
 MOST_AT_A_TIME = 500

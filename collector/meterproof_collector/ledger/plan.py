@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from meterproof_collector.bookkeeper import Bookkeeper
-from meterproof_collector.configurations import Configurations
 from meterproof_collector.ledger.agenda import Pace
+from meterproof_collector.ledger.bookkeeper import Bookkeeper
+from meterproof_collector.ledger.configurations import Configurations
 from meterproof_collector.ledger.partition import Partition
-from meterproof_collector.ledger_runner import LedgerRunner
+from meterproof_collector.ledger.runner import LedgerRunner
 from meterproof_core.storage import EntryKind, IntervalsStore, Journal, ReadingsStore
 
 ALONE = Pace(look_every_s=0.0)

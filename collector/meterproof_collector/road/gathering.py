@@ -5,10 +5,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from meterproof_collector.inbox import Inbox
-from meterproof_collector.intake import Accepted, Delivered, Refused
 from meterproof_collector.limits import Limits
-from meterproof_collector.lot import Lot
+from meterproof_collector.messages.intake import Accepted, Delivered, Refused
+from meterproof_collector.messages.lot import Lot
+from meterproof_collector.road.inbox import Inbox
 
 _LOOK_UP_S = 0.5
 

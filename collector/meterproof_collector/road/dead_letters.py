@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from meterproof_collector.entries import REPLAYED, replay_told
-from meterproof_collector.intake import Delivered
-from meterproof_collector.road import Outcome
+from meterproof_collector.messages.entries import REPLAYED, replay_told
+from meterproof_collector.messages.intake import Delivered
+from meterproof_collector.road.road import Outcome
 from meterproof_core.errors import DataError, StoreError
 from meterproof_core.storage import EntryKind, Journal, JournalEntry
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from msgspec import structs
 
-from meterproof_collector.entries import TOO_OLD, arrival, configuration, dead_letter, losses, too_old
-from meterproof_collector.following import StreamKey
-from meterproof_collector.intake import Accepted, Delivered, Refused
-from meterproof_collector.keeping import Kept, Unkept, rows_of
-from meterproof_collector.lot import Lot, plant_groups
-from meterproof_collector.receipts import receipts
+from meterproof_collector.messages.entries import TOO_OLD, arrival, configuration, dead_letter, losses, too_old
+from meterproof_collector.messages.intake import Accepted, Delivered, Refused
+from meterproof_collector.messages.lot import Lot, plant_groups
+from meterproof_collector.messages.receipts import receipts
+from meterproof_collector.road.following import StreamKey
+from meterproof_collector.road.keeping import Kept, Unkept, rows_of
 from meterproof_core.storage import JournalEntry, PlantGroup
 from meterproof_core.wire import MAX_PAYLOAD_BYTES, Batch, Loss, MessageKind, Meters, Receipt, Topic, encode
 

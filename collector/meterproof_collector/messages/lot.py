@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from meterproof_collector.intake import Accepted, Delivered, Refused
+from meterproof_collector.messages.intake import Accepted, Delivered, Refused
 from meterproof_core.storage import PlantGroup
 from meterproof_core.wire import Batch, Topic
 

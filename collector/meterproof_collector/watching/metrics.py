@@ -8,7 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector as Registrable
 
 from meterproof_collector.collector import Collector
-from meterproof_collector.watch import Watch
+from meterproof_collector.watching.watch import Watch
 from meterproof_core.storage import PlantGroup, PointExtent, ReadingColumns, ReadingsQuery, ReadingsStore
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -12,15 +12,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from meterproof_collector.configurations import Configurations
 from meterproof_collector.ledger.agenda import Agenda, Pace
+from meterproof_collector.ledger.configurations import Configurations
 from meterproof_collector.ledger.desk import LedgerDesk
 from meterproof_collector.ledger.journal_tail import JournalTail
 from meterproof_collector.ledger.marks import Mark, last_mark
 from meterproof_collector.ledger.partition import Partition
 from meterproof_collector.ledger.taking_up import Books, take_up
 from meterproof_collector.ledger.timetable import Timetable
-from meterproof_collector.workload import PointKey, Stretch
+from meterproof_collector.ledger.workload import PointKey, Stretch
 from meterproof_core.errors import StoreError, StoreInDoubtError, StoreRefusedError
 from meterproof_core.storage import EntryKind, Journal, JournalEntry
 from meterproof_core.wire import Meters

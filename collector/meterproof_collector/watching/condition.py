@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from meterproof_collector.collector import Collector
-from meterproof_collector.watch import Watch
+from meterproof_collector.watching.watch import Watch
 
 _MOST_POINTS = 100
 

@@ -8,8 +8,8 @@ here is a memory of this process; after a restart some of it is told again, whic
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 
-from meterproof_collector.entries import letter_id
-from meterproof_collector.intake import Refused
+from meterproof_collector.messages.entries import letter_id
+from meterproof_collector.messages.intake import Refused
 from meterproof_core.storage import JournalEntry
 from meterproof_core.wire import MessageKind
 

@@ -8,9 +8,9 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from meterproof_collector.entries import content_of, new_stream, second_source, stream_reused
-from meterproof_collector.intake import Accepted
-from meterproof_collector.seq_ranges import MissingRange, SeqRanges
+from meterproof_collector.messages.entries import content_of, new_stream, second_source, stream_reused
+from meterproof_collector.messages.intake import Accepted
+from meterproof_collector.messages.seq_ranges import MissingRange, SeqRanges
 from meterproof_core.storage import JournalEntry, PlantGroup
 from meterproof_core.wire import Batch, Loss, Topic
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from meterproof_collector.sense import NotUnderstoodError, check_sense
+from meterproof_collector.messages.sense import NotUnderstoodError, check_sense
 from meterproof_core.errors import MeterproofError
 from meterproof_core.names import is_id
 from meterproof_core.wire import MAX_PAYLOAD_BYTES, VERSION, Message, Topic, decode, parse_topic

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from meterproof_collector.intake import Delivered, Refused
+from meterproof_collector.messages.intake import Delivered, Refused
 from meterproof_core.quantities import Kind, quantity
 from meterproof_core.storage import EntryKind, JournalEntry, PlantGroup
 from meterproof_core.wire import MAX_PAYLOAD_BYTES, VERSION, Batch, Group, Loss, Meters, Topic

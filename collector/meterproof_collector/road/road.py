@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from meterproof_collector.answers import Answers, answers
-from meterproof_collector.aside import Aside
-from meterproof_collector.entries import STREAM_REUSED, dead_letter
-from meterproof_collector.following import Following
-from meterproof_collector.intake import Accepted, Delivered, Refused, take_in
-from meterproof_collector.keeping import Kept, keep
-from meterproof_collector.lot import Lot
+from meterproof_collector.messages.entries import STREAM_REUSED, dead_letter
+from meterproof_collector.messages.intake import Accepted, Delivered, Refused, take_in
+from meterproof_collector.messages.lot import Lot
+from meterproof_collector.road.answers import Answers, answers
+from meterproof_collector.road.aside import Aside
+from meterproof_collector.road.following import Following
+from meterproof_collector.road.keeping import Kept, keep
 from meterproof_core.faults import FaultPoints
 from meterproof_core.storage import EntryKind, Journal, JournalEntry, ReadingsStore
 from meterproof_core.wire import Meters, Receipt, Topic

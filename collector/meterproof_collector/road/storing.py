@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from meterproof_collector.limits import Retry
-from meterproof_collector.lot import Lot
-from meterproof_collector.road import Outcome, Road
+from meterproof_collector.messages.lot import Lot
+from meterproof_collector.road.road import Outcome, Road
 from meterproof_core.backoff import Backoff
 from meterproof_core.errors import StoreAccessError, StoreError, StoreRefusedError
 

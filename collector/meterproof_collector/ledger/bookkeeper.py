@@ -7,11 +7,11 @@ Late data, replays and restarts all take this one way, and doing anything twice 
 from collections.abc import Sequence
 from functools import partial
 
-from meterproof_collector.configurations import Configurations
+from meterproof_collector.ledger.configurations import Configurations
 from meterproof_collector.ledger.counting import Ports, SeriesCount
 from meterproof_collector.ledger.point_reader import PointReader, look_beyond_ms
 from meterproof_collector.ledger.told_events import ToldEvents
-from meterproof_collector.workload import Stretch
+from meterproof_collector.ledger.workload import Stretch
 from meterproof_core.storage import IntervalsStore, Journal, PointExtent, ReadingsStore, SeriesKey
 from meterproof_mv.ledger import LedgerRules
 

@@ -8,7 +8,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from meterproof_collector.alarms import (
+from meterproof_collector.collector import Collector
+from meterproof_collector.messages.entries import replayed_arrivals
+from meterproof_collector.road.following import Gap
+from meterproof_collector.watching.alarms import (
     Alarm,
     broker_alarm,
     clock_alarm,
@@ -21,10 +24,7 @@ from meterproof_collector.alarms import (
     store_alarm,
     unknown_plant_alarms,
 )
-from meterproof_collector.collector import Collector
-from meterproof_collector.entries import replayed_arrivals
-from meterproof_collector.following import Gap
-from meterproof_collector.recent import Recent
+from meterproof_collector.watching.recent import Recent
 from meterproof_core.errors import StoreError
 from meterproof_core.storage import EntryKind, Journal
 

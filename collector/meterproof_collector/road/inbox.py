@@ -6,7 +6,7 @@ What has been taken out counts until it is released, that is stored and answered
 import threading
 from collections import deque
 
-from meterproof_collector.intake import Delivered
+from meterproof_collector.messages.intake import Delivered
 
 
 class Inbox:

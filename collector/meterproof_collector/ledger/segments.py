@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import structs
 
-from meterproof_collector.registers import as_stored, exact_registers
+from meterproof_collector.ledger.registers import as_stored, exact_registers
 from meterproof_core.storage import ReadingColumns
 from meterproof_core.wire import CounterKind, CounterSpec, Level
 from meterproof_mv.ledger import (

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from meterproof_collector.dead_letters import DeadLetter
-from meterproof_collector.entries import CLOCK_AHEAD, STREAM_REUSED
-from meterproof_collector.following import Gap
-from meterproof_collector.storing import StoreTrouble, Trouble
+from meterproof_collector.messages.entries import CLOCK_AHEAD, STREAM_REUSED
+from meterproof_collector.road.dead_letters import DeadLetter
+from meterproof_collector.road.following import Gap
+from meterproof_collector.road.storing import StoreTrouble, Trouble
 from meterproof_core.storage import JournalEntry
 
 _MOST_NAMED = 5

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from meterproof_collector.intake import Delivered
+from meterproof_collector.messages.intake import Delivered
 from meterproof_core.wire import Receipt, Topic
 
 

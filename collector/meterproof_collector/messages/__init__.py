@@ -1,0 +1,1 @@
+"""What a message says and what the journal tells of it: pure."""

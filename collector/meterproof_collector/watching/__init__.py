@@ -1,0 +1,1 @@
+"""How the collector is: figures, alarms, health over HTTP."""
