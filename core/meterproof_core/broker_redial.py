@@ -202,4 +202,5 @@ class Redial:
             )
         elif ended.why != self._told and wait_s:
             _log.warning("broker %s is not reached (%s); trying on", self._name, ended.why)
-        self._told = ended.why
+        if wait_s:  # what is tried again at once, with the other version, was not told
+            self._told = ended.why

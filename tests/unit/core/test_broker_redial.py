@@ -142,6 +142,12 @@ def test_a_change_of_version_is_no_trouble(caplog):
     assert "5 is not known" not in caplog.text
 
 
+def test_what_ends_both_versions_alike_is_told_once_it_was_not_the_version(caplog):
+    line = Line(Ended(EndKind.OTHER_VERSION, "certificate expired"), Ended(EndKind.LOST, "certificate expired"))
+    run(line)
+    assert [record.message for record in caplog.records] == ["broker b is not reached (certificate expired); trying on"]
+
+
 def test_every_taking_over_is_told_aloud_and_counted(caplog):
     line = Line(*[Ended(EndKind.TAKEN_OVER, EndKind.TAKEN_OVER.value, 1.0)] * 3)
     run(line)
