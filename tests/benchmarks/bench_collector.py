@@ -45,7 +45,7 @@ def opened(store: str):
             from meterproof_store.opened import open_store
 
             server = stack.enter_context(InfluxServer(shutil.which("influxd"), folder))
-            settings = server.settings("meterproof")
+            settings = server.settings("meterproof", timeout_s=600)  # at the end hundreds of millions are counted
             set_up(settings)
             found = open_store(settings, writer="bench")
         stack.callback(found.close)
