@@ -15,6 +15,7 @@ WRONG_SETTINGS = 2
 """Exit code when the settings or the call itself are wrong."""
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as a shell says it of a process that SIGINT ended."""
+_WIDE = 1000
 
 
 @contextmanager
@@ -39,6 +40,11 @@ def clear_errors() -> Iterator[None]:
 def keep_files_private() -> None:
     """Let files that this process makes be read by its own account only; for composition roots that keep data."""
     os.umask(0o077)
+
+
+def table_width() -> int | None:
+    """Return how wide a table may be; None leaves it to the terminal. A file or a pipe has room for whole cells."""
+    return None if sys.stdout.isatty() or os.environ.get("COLUMNS") else _WIDE
 
 
 def complain(error: object) -> None:

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from meterproof.archive_progress import Progress
 from meterproof.store_choice import Database, DataFolder, Influx, SettingsFile, StoreChoice
-from meterproof_core.command_line import clear_errors, print_json
+from meterproof_core.command_line import clear_errors, print_json, table_width
 from meterproof_core.errors import StoreBusyError
 from meterproof_store.archive import Archive, Manifest, Occasion, Restored, archive_chunks, back_up
 from meterproof_store.archive import restore as restore_archive
@@ -93,12 +93,15 @@ def restore(
         meterproof store restore monday.zip --influx http://127.0.0.1:8086 --into-existing
     """
     choice = StoreChoice(file, data, influx, database)
-    with clear_errors(), Archive(archive) as opened, _opened(choice, new=True) as store:
-        if isinstance(store, RemoteStore):
-            raise StoreBusyError(f"{store.link.name}: a server holds the store; stop it before you restore into it")
+    with clear_errors(), Archive(archive) as opened:
+        choice.check_place(new=True)
         with Progress("restore", quiet=as_json) as progress:
             progress.expect(3 * opened.manifest.rows)
-            told = restore_archive(opened, store, into_existing=into_existing, tick=progress.tick)
+            opened.check(progress.tick)  # before a store is opened, because opening one that is not there makes it
+            with _opened(choice, new=True) as store:
+                if isinstance(store, RemoteStore):
+                    raise StoreBusyError(f"{store.link.name}: a server holds the store; stop it, then restore into it")
+                told = restore_archive(opened, store, into_existing=into_existing, is_checked=True, tick=progress.tick)
     _print(_of_restore(choice, told), as_json=as_json)
 
 
@@ -195,14 +198,21 @@ def _print(told: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(told)
         return
-    table = Table("What", "How much", box=None, pad_edge=False, show_header=False)
+    room = max(map(len, told))
     for name, value in told.items():
-        table.add_row(name.replace("_", " "), f"{value:,}" if type(value) is int and "ms" not in name else str(value))
-    Console(soft_wrap=True).print(table)
+        typer.echo(f"{name.removesuffix('_ms').replace('_', ' '):<{room}}  {_shown(name, value)}")
+
+
+def _shown(name: str, value: object) -> str:
+    if value is None:
+        return "none"
+    if name.endswith("_ms") and isinstance(value, int):
+        return f"{datetime.fromtimestamp(value / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{value:,}" if type(value) is int else str(value)
 
 
 def _print_retention(told: dict[str, Any]) -> None:
-    console = Console(soft_wrap=True)
+    console = Console(soft_wrap=True, width=table_width())
     if not told["points"]:
         console.print("no gauge is older than it is kept")
         return

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from meterproof.mv_report import show_fit, show_savings
 from meterproof.mv_table import MvTable, read_table
+from meterproof_core.command_line import table_width
 from meterproof_core.errors import DataError
 from meterproof_mv.claim import ClaimContext, judge
 from meterproof_mv.errors import MvError
@@ -63,7 +64,7 @@ def fit(
     if as_json:
         _print_json(fitted.to_dict())
     else:
-        show_fit(Console(), fitted, energy)
+        show_fit(Console(width=table_width()), fitted, energy)
 
 
 @app.command()
@@ -114,7 +115,7 @@ def savings(
         amount = verdict.verified_amount
         _print_json(result.to_dict() | {"status": verdict.status.value, "verified_amount": amount, "findings": found})
     else:
-        show_savings(Console(), result, verdict, energy)
+        show_savings(Console(width=table_width()), result, verdict, energy)
 
 
 def _two_tables(base: Path, report: Path, energy: str, names: tuple[str, ...]) -> tuple[MvTable, MvTable]:

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from meterproof_core.command_line import table_width
 from meterproof_core.errors import MeterproofError, SettingsError
 from meterproof_store.influx.checking import Finding, Level, check_store
 from meterproof_store.influx.setting_up import Step, set_up
@@ -23,7 +24,7 @@ app = typer.Typer(no_args_is_help=True, help="The store: make it, check it, back
 _FAILED_IN_THE_WORLD = 1
 _WRONG_SETTINGS = 2
 
-File = Annotated[Path | None, typer.Argument(help="Settings file with a [store] table, of any service.")]
+File = Annotated[Path | None, typer.Argument(help=r"Settings file with a \[store] table, of any service.")]
 Influx = Annotated[str | None, typer.Option(help="http://host:port of an InfluxDB, instead of a settings file.")]
 Database = Annotated[str, typer.Option(help="With --influx: the database, or the base of bucket names.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON array.")]
@@ -109,7 +110,7 @@ def _print(rows: list[Step] | list[Finding], titles: dict[str, str], *, as_json:
     table = Table(*titles.values(), box=None, pad_edge=False)
     for row in rows:
         table.add_row(*(str(getattr(row, name)) for name in titles))
-    Console(soft_wrap=True).print(table)
+    Console(soft_wrap=True, width=table_width()).print(table)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from meterproof_store.remote import RemoteStore, open_remote
 from meterproof_store.settings import TOKEN_VARIABLE, StoreSettings, check_store_settings, load_store_settings
 
 SettingsFile = Annotated[
-    Path | None, typer.Option("--settings", help="Settings file with a [store] table, of any service.")
+    Path | None, typer.Option("--settings", help=r"Settings file with a \[store] table, of any service.")
 ]
 DataFolder = Annotated[Path | None, typer.Option("--data", help="Data folder of `meterproof serve` or `demo`.")]
 Influx = Annotated[
@@ -70,6 +70,28 @@ class StoreChoice:
         settings = self.settings
         return settings.duckdb or f"{settings.influx}/{settings.database}"
 
+    def check_place(self, *, new: bool = False) -> None:
+        """Check, without touching anything, that an embedded store is there, or could be made.
+
+        Parameters
+        ----------
+        new : bool
+            Whether it may be made where there is none.
+
+        Raises
+        ------
+        SettingsError
+            When it is not there, or cannot be.
+        """
+        if self.settings.duckdb is None:
+            return
+        path = Path(self.settings.duckdb)
+        if not new and not path.exists():
+            raise SettingsError(f"{path}: there is no such store; name the folder or file of one")
+        nearest = next(parent for parent in path.parents if parent.exists())
+        if not nearest.is_dir():
+            raise SettingsError(f"{path.parent}: cannot be made ({nearest} is a file); name another folder")
+
     def open(self, *, new: bool = False) -> OpenStore | RemoteStore:
         """Return the opened store, or the way to it through the server that holds it.
 
@@ -86,8 +108,9 @@ class StoreChoice:
             When it cannot be opened.
         """
         settings = self.settings
+        self.check_place(new=new)
         if settings.duckdb is not None:
-            _check_place(Path(settings.duckdb), new=new)
+            _make_folder(Path(settings.duckdb).parent)
         try:
             store = open_store(settings, faults=faults_of(os.environ), token=os.environ.get(TOKEN_VARIABLE) or None)
         except StoreBusyError:
@@ -95,10 +118,8 @@ class StoreChoice:
         return store.opened if isinstance(store.opened, RemoteStore) else store
 
 
-def _check_place(path: Path, *, new: bool) -> None:
-    if not new and not path.exists():
-        raise SettingsError(f"{path}: there is no such store; name the folder or file of one")
+def _make_folder(folder: Path) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingsError(f"{path.parent}: cannot be made ({error.strerror}); name another folder") from error
+        raise SettingsError(f"{folder}: cannot be made ({error.strerror}); name another folder") from error

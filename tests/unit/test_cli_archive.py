@@ -1,6 +1,8 @@
 """The commands that keep a store's content, as a user calls them."""
 
 import json
+from datetime import UTC, datetime
+from zipfile import ZipFile
 
 import pytest
 import typer
@@ -57,6 +59,26 @@ def test_without_json_a_person_reads_what_was_done(data, tmp_path):
     shown = call("restore", tmp_path / "a.zip", "--data", data, "--into-existing")
     assert shown.exit_code == 0, shown.output
     assert "gauges older than kept" in shown.stdout
+
+
+def test_checksum_and_times_are_whole_in_a_pipe_and_in_a_narrow_terminal(data, tmp_path, monkeypatch):
+    saved = told("backup", tmp_path / "a.zip", "--data", data)
+    for columns in (None, "40"):
+        monkeypatch.delenv("COLUMNS", raising=False) if columns is None else monkeypatch.setenv("COLUMNS", columns)
+        shown = dict(line.split("  ", 1) for line in call("verify", tmp_path / "a.zip").stdout.splitlines())
+        assert shown["sha256"].strip() == saved["sha256"]
+        cut = datetime.strptime(shown["cut"].strip(), "%Y-%m-%d %H:%M:%S UTC").replace(tzinfo=UTC)
+        assert cut.timestamp() == saved["cut_ms"] // 1000
+
+
+def test_a_damaged_archive_leaves_nothing_where_a_new_store_would_be(data, tmp_path):
+    told("backup", tmp_path / "sound.zip", "--data", data)
+    with ZipFile(tmp_path / "sound.zip") as sound, ZipFile(tmp_path / "damaged.zip", "w") as damaged:
+        for name in sound.namelist():
+            damaged.writestr(name, sound.read(name) + (b"x" if name == "journal.jsonl" else b""))
+    done = call("restore", tmp_path / "damaged.zip", "--data", tmp_path / "new")
+    assert (done.exit_code, "journal.jsonl" in done.stderr) == (1, True), done.output
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_store_that_is_not_empty_is_refused_by_default(data, tmp_path):

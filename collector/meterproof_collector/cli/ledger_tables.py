@@ -10,6 +10,7 @@ from rich.table import Table
 from meterproof_collector.cli.ledger_opening import Zone
 from meterproof_collector.ledger.evidence import Explanation
 from meterproof_collector.ledger.told_events import RECOUNT, WITHDRAWN
+from meterproof_core.command_line import table_width
 from meterproof_core.storage import JournalEntry
 
 _LONGEST_DETAIL = 160
@@ -17,8 +18,8 @@ _UTC = Zone()
 
 
 def show_table(table: Table) -> None:
-    """Print a table as wide as the terminal."""
-    Console().print(table)
+    """Print a table as wide as the terminal, or as its cells are where it goes to a file or a pipe."""
+    Console(width=table_width()).print(table)
 
 
 def explanation_table(told: Iterable[Explanation], zone: Zone) -> Table:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from meterproof.demo.settings import YEAR_DAYS, DemoSettings
+from meterproof_core.command_line import table_width
 
 _TIMEOUT_S = 60.0
 _QUARTER_MS = 900_000
@@ -145,7 +146,7 @@ def print_table(result: Outcome, *, serving: bool) -> None:
             table.add_row(f"  {finding['severity']}", f"{finding['code']}: {finding['message']}")
     table.add_row("claimed", f"{said['verified_kwh']:,.0f} kWh, {said['claimed_co2e_t']:,.0f} t CO2e")
     table.add_row("took", f"{result.elapsed_s:.1f} s")
-    console = Console()
+    console = Console(width=table_width())
     console.print(table)
     if serving:
         console.print(

@@ -28,7 +28,9 @@ from meterproof_store.pieces import (
 _LOT_VALUES = 50_000
 
 
-def restore(archive: Archive, ports: Ports, *, into_existing: bool = False, tick: Tick = no_tick) -> Restored:
+def restore(
+    archive: Archive, ports: Ports, *, into_existing: bool = False, is_checked: bool = False, tick: Tick = no_tick
+) -> Restored:
     """Put an archive into a store and compare the store with it.
 
     The archive is checked first; nothing of one that was changed gets into a store.
@@ -42,6 +44,8 @@ def restore(archive: Archive, ports: Ports, *, into_existing: bool = False, tick
     into_existing : bool
         Whether the store may hold something already: then readings are united and the archive's win, the journal grows
         by what it does not know, and an interval is added where the store has none.
+    is_checked : bool
+        Whether the caller has checked the archive already.
     tick : callable
         Told how many rows of readings went by since it was last told; three times as many in all as there are.
 
@@ -54,7 +58,8 @@ def restore(archive: Archive, ports: Ports, *, into_existing: bool = False, tick
     StoreError
         When the store fails.
     """
-    archive.check(tick)
+    if not is_checked:
+        archive.check(tick)
     if not into_existing:
         _check_empty(ports)
     put = _put(archive, ports, tick)
