@@ -6,7 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
-from meterproof_collector.cli.ledger_opening import known_configurations, known_series, ledger_ports, zone_of
+from meterproof_collector.cli.ledger_opening import (
+    check_plant,
+    known_configurations,
+    known_series,
+    ledger_ports,
+    zone_of,
+)
 from meterproof_collector.cli.ledger_run import run
 from meterproof_collector.cli.ledger_tables import (
     event_table,
@@ -21,7 +27,7 @@ from meterproof_collector.ledger.recompute import Recomputed, put_in_place, reco
 from meterproof_collector.ledger.sentences import sentence
 from meterproof_collector.ledger.told_events import RECOUNT, holding
 from meterproof_core.clock import SystemClock
-from meterproof_core.command_line import clear_errors, print_json
+from meterproof_core.command_line import clear_errors, complain, print_json
 from meterproof_core.errors import SettingsError
 from meterproof_core.storage import EntryKind, JournalEntry
 
@@ -97,6 +103,7 @@ def events(
     with clear_errors(), ledger_ports(settings, duckdb) as ports:
         zone = zone_of(tz)
         start_ms, end_ms = zone.period(start, end)
+        check_plant(ports, plant)
         told = ports.journal.read([EntryKind.EVENT], plant)
         found = [
             entry
@@ -130,6 +137,7 @@ def losses(
     with clear_errors(), ledger_ports(settings, duckdb) as ports:
         zone = zone_of(tz)
         start_ms, end_ms = zone.period(start, end)
+        check_plant(ports, plant)
         found = [
             entry
             for entry in ports.journal.read([EntryKind.LOSS], plant)
@@ -150,7 +158,7 @@ def journal_(
     plant: Annotated[str | None, typer.Option(help="Of one plant; '' for entries of none.")] = None,
     since: Annotated[str | None, typer.Option(help="Written since, in ISO 8601; UTC, or as --tz says.")] = None,
     tz: Tz = None,
-    limit: Limit = 50,
+    limit: Limit = 100,
     json: Json = False,
 ) -> None:
     """Browse the journal: what came, what was decided, refused and lost, in the order in which it was written.
@@ -161,9 +169,13 @@ def journal_(
     """
     with clear_errors(), ledger_ports(settings, duckdb) as ports:
         zone = zone_of(tz)
-        found = ports.journal.read(kind or list(EntryKind), plant, zone.instant("--since", since, 0), limit=limit)
+        since_ms = zone.instant("--since", since, 0)
+        read = ports.journal.read(kind or list(EntryKind), plant, since_ms, limit=limit + 1)
+        found = list(read[-limit:])
+        if len(read) > limit:
+            typer.echo(f"the newest {limit} entries; there are older ones, and --limit N shows more", err=True)
         if json:
-            print_json(list(found))
+            print_json(found)
         else:
             show_table(journal_table(found, zone))
 
@@ -180,7 +192,7 @@ def recompute_(
 ) -> None:
     """Compute every interval anew from the raw registers and compare it with the books, bit for bit.
 
-    Exit code 1 when any differs and is not put in place. Readings that came within the last minute may not be worked
+    Exit code 1 when any differs and is not put in place, and when there is nothing to compare. Readings that came within the last minute may not be worked
     through yet.
 
     For example:
@@ -188,20 +200,26 @@ def recompute_(
         meterproof-collector ledger recompute --settings collector.toml --plant north-mill
     """
     with clear_errors(), ledger_ports(settings, duckdb) as ports:
+        check_plant(ports, plant)
         configurations = known_configurations(ports, plant)
         keys = series_of(ports, configurations, plant, point)
         if not keys:
-            raise SettingsError(f"plant {plant!r}: no counter at point {point or 'any'!r}; see ledger journal")
-        told = []
+            where = "" if point is None else f" at point {point!r}"
+            raise SettingsError(f"plant {plant!r}: no counter{where}; `ledger journal` shows what came")
+        told, compared = [], 0
         for key in keys:
             found = recompute(ports, configurations, key, DEFAULT_RULES)
             if write:
                 put_in_place(ports, found, SystemClock().now_ms())
+            compared += len(found.computed) + len(found.stored)
             told.append(_told(found, written=write))
             if not json:
                 typer.echo(_line(found, written=write))
     if json:
         print_json(told)
+    if not compared:
+        complain(f"plant {plant!r}: nothing was compared; neither books nor registers give an interval yet")
+        raise typer.Exit(1)
     if not write and not all(each["agrees"] for each in told):
         raise typer.Exit(1)
 
@@ -228,7 +246,9 @@ def _told(found: Recomputed, *, written: bool) -> dict[str, Any]:
 
 
 def _line(found: Recomputed, *, written: bool) -> str:
+    key = found.key
+    if not len(found.computed) and not len(found.stored):
+        return f"{key.plant}/{key.point} {key.quantity}: nothing to compare; no interval in the books or the registers"
     if found.agrees:
-        key = found.key
         return f"{key.plant}/{key.point} {key.quantity}: {len(found.computed):,} intervals agree, bit for bit"
     return f"{found.first_difference()}{'; put in place' if written else ''}"

@@ -108,6 +108,21 @@ def known_configurations(ports: Ports, plant: str) -> Configurations:
     return Configurations(ports.journal.read([EntryKind.CONFIG], plant))
 
 
+def check_plant(ports: Ports, plant: str) -> None:
+    """Check that the store holds something of a plant.
+
+    Raises
+    ------
+    SettingsError
+        When it holds nothing; names the plants that there are.
+    """
+    if ports.journal.read(list(EntryKind), plant, limit=1) or ports.readings.extents(plant):
+        return
+    known = {entry.plant for entry in ports.journal.read([EntryKind.CONFIG])}
+    known |= {extent.plant for extent in ports.readings.extents()}
+    raise SettingsError(f"plant {plant!r} is not in this store; there are {', '.join(sorted(known)) or 'none'}")
+
+
 def known_series(ports: Ports, plant: str, point: str, name: str) -> SeriesKey:
     """Return the name of a counter that has intervals.
 
@@ -120,5 +135,6 @@ def known_series(ports: Ports, plant: str, point: str, name: str) -> SeriesKey:
     held = ports.intervals.series(plant)
     if key in held:
         return key
+    check_plant(ports, plant)
     others = ", ".join(f"{each.point} {each.quantity}" for each in held) or "none of this plant"
     raise SettingsError(f"plant {plant!r}: point {point!r} has no intervals of {name!r}; there are {others}")

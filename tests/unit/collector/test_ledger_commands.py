@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from meterproof_collector.cli import app
 from meterproof_collector.messages.entries import configuration, losses
 from meterproof_core.memory import interval_columns
+from meterproof_core.storage import EntryKind
 from meterproof_core.wire import Loss, LostRange, MessageKind, Topic
 from meterproof_store.duckdb_store import open_duckdb
 
@@ -139,7 +140,42 @@ def test_recompute_names_the_first_difference_and_puts_it_in_place_when_asked(fi
 
 
 def test_recompute_of_a_plant_that_is_not_there_says_so(file):
-    assert "no counter at point" in ask("recompute", "--duckdb", file, "--plant", "nowhere", code=2).stderr
+    asked = ask("recompute", "--duckdb", file, "--plant", PLANT, "--point", "nowhere", code=2)
+    assert "no counter at point 'nowhere'" in asked.stderr
+
+
+@pytest.mark.parametrize("command", [("recompute",), ("losses",), ("events",), ("show", *SERIES[2:])])
+def test_a_plant_that_is_not_there_is_told_with_those_that_are(file, command):
+    name, *more = command
+    asked = ask(name, "--duckdb", file, "--plant", "nope", *more, code=2)
+    assert asked.stderr == f"error: plant 'nope' is not in this store; there are {PLANT}\n"
+
+
+def test_recompute_without_any_interval_does_not_say_that_the_books_agree(tmp_path):
+    path = tmp_path / "young.duckdb"
+    store = open_duckdb(path)
+    world = World(store.readings, store.intervals, store.journal, now_ms=START)
+    store.journal.append([configuration(TOPIC, meters_of(), START)])
+    world.arrive(Series(np.array([START + 1000]), np.array([1000]), np.zeros(1, bool)), seq=1)
+    store.close()
+    asked = ask("recompute", "--duckdb", path, "--plant", PLANT, code=1)
+    assert "nothing to compare" in asked.stdout
+    assert "nothing was compared" in asked.stderr
+    assert "agree" not in asked.stdout
+
+
+def test_a_journal_that_is_cut_says_so(file):
+    cut = ask("journal", "--duckdb", file, "--kind", "arrival", "--limit", 1)
+    assert "the newest 1 entries" in cut.stderr
+    assert ask("journal", "--duckdb", file, "--kind", "arrival", "--limit", 2).stderr == ""
+
+
+def test_tables_are_whole_in_a_pipe(file):
+    asked = CliRunner().invoke(app, ["ledger", "journal", "--duckdb", str(file)], env={"COLUMNS": None})
+    store = open_duckdb(file)
+    wanted = [entry.entry_id for entry in store.journal.read(list(EntryKind))]
+    store.close()
+    assert [name for name in wanted if name not in asked.stdout] == []
 
 
 @pytest.mark.parametrize(
