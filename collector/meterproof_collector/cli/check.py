@@ -29,6 +29,9 @@ def check(
 ) -> None:
     """Check the settings and show what they mean; opens no socket unless told to.
 
+    With --connect it takes the collector's place at a broker that takes the account for the client id, as the broker of
+    deploy/mosquitto does: then stop the collector first, or ask with an account of your own.
+
     For example:
 
         meterproof-collector check collector.toml

@@ -192,8 +192,8 @@ def recompute_(
 ) -> None:
     """Compute every interval anew from the raw registers and compare it with the books, bit for bit.
 
-    Exit code 1 when any differs and is not put in place, and when there is nothing to compare. Readings that came within the last minute may not be worked
-    through yet.
+    Exit code 1 when any differs and is not put in place, and when there is nothing to compare. Readings that came
+    within the last minute may not be worked through yet.
 
     For example:
 

@@ -31,7 +31,7 @@ def run(
 ) -> None:
     """Keep the ledger of a part of the plants, from what collectors enter in the journal; stops on SIGTERM.
 
-    The collectors on the same store then have ``enabled = false`` in their table ``[ledger]``.
+    The collectors on the same store then have ``enabled = false`` in their table ``ledger``.
 
     For example:
 
