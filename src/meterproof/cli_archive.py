@@ -100,7 +100,7 @@ def restore(
             opened.check(progress.tick)  # before a store is opened, because opening one that is not there makes it
             with _opened(choice, new=True) as store:
                 if isinstance(store, RemoteStore):
-                    raise StoreBusyError(f"{store.link.name}: a server holds the store; stop it, then restore into it")
+                    raise StoreBusyError(f"{store.link.name}: a server holds the store; stop it before you restore")
                 told = restore_archive(opened, store, into_existing=into_existing, is_checked=True, tick=progress.tick)
     _print(_of_restore(choice, told), as_json=as_json)
 
