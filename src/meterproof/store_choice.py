@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from meterproof.local_store import STORE_FILE
-from meterproof_core.errors import SettingsError, StoreBusyError
+from meterproof_core.errors import SettingsError
 from meterproof_core.faults import faults_of
 from meterproof_store.opened import OpenStore, open_store
-from meterproof_store.remote import RemoteStore, open_remote
+from meterproof_store.remote import RemoteStore, opened_or_remote
 from meterproof_store.settings import TOKEN_VARIABLE, StoreSettings, check_store_settings, load_store_settings
 
 SettingsFile = Annotated[
@@ -111,11 +111,8 @@ class StoreChoice:
         self.check_place(new=new)
         if settings.duckdb is not None:
             _make_folder(Path(settings.duckdb).parent)
-        try:
-            store = open_store(settings, faults=faults_of(os.environ), token=os.environ.get(TOKEN_VARIABLE) or None)
-        except StoreBusyError:
-            return open_remote(Path(settings.duckdb or ""))
-        return store.opened if isinstance(store.opened, RemoteStore) else store
+        token = os.environ.get(TOKEN_VARIABLE) or None
+        return opened_or_remote(settings, lambda: open_store(settings, faults=faults_of(os.environ), token=token))
 
 
 def _make_folder(folder: Path) -> None:

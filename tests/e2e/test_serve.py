@@ -10,28 +10,10 @@ import urllib.request
 from contextlib import ExitStack, contextmanager
 
 import pytest
+from trial_mill import PLANTS
 
 from meterproof.broker.embedded import free_port
 
-PLANTS = """\
-[[plant]]
-id = "trial-mill"
-name = "Trial Mill"
-country = "LK"
-sector = "textiles"
-time_zone = "Asia/Colombo"
-simulated = true
-origin = "Simulated for a test."
-produces = true
-main_point = "main"
-main_quantity = "energy_import_kwh"
-baseline_period = { start = 2025-01-01, end = 2025-07-01 }
-reporting_period = { start = 2025-07-01, end = 2026-01-01 }
-
-[[plant.points]]
-id = "main"
-label = "Main incomer"
-"""
 TIMEOUT_S = 60
 
 

@@ -17,11 +17,11 @@ from meterproof_collector.road.road import Road
 from meterproof_collector.settings import load_settings
 from meterproof_core.clock import SystemClock
 from meterproof_core.command_line import clear_errors, print_json
-from meterproof_core.errors import DataError, SettingsError, StoreBusyError
+from meterproof_core.errors import DataError, SettingsError
 from meterproof_core.faults import NoFaults
 from meterproof_core.storage import Journal
 from meterproof_store.opened import OpenStore, open_store
-from meterproof_store.remote import open_remote
+from meterproof_store.remote import RemoteStore, opened_or_remote
 from meterproof_store.settings import StoreSettings
 
 app = typer.Typer(no_args_is_help=True, help="Messages that could not be stored: list, show and replay them.")
@@ -169,19 +169,18 @@ def _place(settings: Path | None, duckdb: Path | None) -> _Place:
 def _desk(place: _Place) -> Iterator[_Desk]:
     """Yield the store itself; or the server that holds the embedded one, which then replays too."""
     with ExitStack() as stack:
-        try:
-            store = place.open()
-        except StoreBusyError:
-            if place.table.duckdb is None:
-                raise
-            remote = open_remote(Path(place.table.duckdb))
-            stack.callback(remote.close)
-            yield _Desk(remote.journal, lambda letter: remote.replay(letter.entry.entry_id))
-            return
+        store = opened_or_remote(place.table, place.open)
         stack.callback(store.close)
+        if isinstance(store, RemoteStore):
+            yield _Desk(store.journal, _replayed_there(store))
+            return
         now_ms = SystemClock().now_ms
         road = Road(store.readings, store.journal, now_ms=now_ms, faults=NoFaults(), known_plants=place.known_plants)
         yield _Desk(store.journal, lambda letter: replay(store.journal, letter, road.process, now_ms()).as_data())
+
+
+def _replayed_there(remote: RemoteStore) -> Callable[[DeadLetter], Mapping[str, Any]]:
+    return lambda letter: remote.replay(letter.entry.entry_id)
 
 
 def _line(letter: DeadLetter) -> str:

@@ -11,11 +11,11 @@ from meterproof_collector.cli.opening import opened_store, store_settings
 from meterproof_collector.ledger.configurations import Configurations
 from meterproof_collector.ledger.counting import Ports
 from meterproof_collector.settings import load_settings
-from meterproof_core.errors import SettingsError, StoreBusyError
+from meterproof_core.errors import SettingsError
 from meterproof_core.quantities import quantity
 from meterproof_core.storage import END_OF_TIME_MS, EntryKind, SeriesKey
 from meterproof_store.opened import open_store
-from meterproof_store.remote import open_remote
+from meterproof_store.remote import opened_or_remote
 from meterproof_store.settings import StoreSettings
 
 
@@ -89,14 +89,9 @@ def ledger_ports(settings: Path | None, duckdb: Path | None) -> Iterator[Ports]:
     table = StoreSettings(duckdb=str(duckdb)) if settings is None else store_settings(load_settings(settings))
     if table.duckdb is not None and not Path(table.duckdb).exists():
         raise SettingsError(f"{table.duckdb}: there is no such file; name the DuckDB file of a store")
-    try:
-        store = open_store(table) if settings is None else opened_store(load_settings(settings))
-    except StoreBusyError:
-        if table.duckdb is None:
-            raise
-        remote = open_remote(Path(table.duckdb))
-        yield Ports(remote.readings, remote.intervals, remote.journal)
-        return
+    store = opened_or_remote(
+        table, lambda: open_store(table) if settings is None else opened_store(load_settings(settings))
+    )
     try:
         yield Ports(store.readings, store.intervals, store.journal)
     finally:

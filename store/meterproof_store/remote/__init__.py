@@ -8,7 +8,7 @@ owner can read, and commands that find the file held read through the server. Bo
 from meterproof_store.remote.announcement import Announcement, announced, find_server, new_token
 from meterproof_store.remote.composing import make_door
 from meterproof_store.remote.door import StoreDoor
-from meterproof_store.remote.opening import RemoteStore, open_remote
+from meterproof_store.remote.opening import RemoteStore, open_remote, opened_or_remote
 
 __all__ = [
     "Announcement",
@@ -19,4 +19,5 @@ __all__ = [
     "make_door",
     "new_token",
     "open_remote",
+    "opened_or_remote",
 ]

@@ -1,15 +1,18 @@
 """Opens the storage ports of a store whose file a running server holds."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from meterproof_core.errors import StoreBusyError
 from meterproof_store.remote.announcement import FILE_NAME, find_server
 from meterproof_store.remote.link import ROUTES, ServerLink
 from meterproof_store.remote.ports import RemoteIntervals, RemoteJournal, RemoteReadings
+from meterproof_store.settings import StoreSettings
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +75,21 @@ def open_remote(store_file: Path) -> RemoteStore:
     store = RemoteStore(RemoteReadings(link), RemoteIntervals(link), RemoteJournal(link), link)
     store.intervals.series("")
     return store
+
+
+def opened_or_remote(settings: StoreSettings, opened: Callable[[], T]) -> T | RemoteStore:
+    """Return the store that a call opens; while a server holds its DuckDB file, the way through that server.
+
+    Raises
+    ------
+    StoreBusyError
+        When the file is held by a process that has not announced itself.
+    StoreError
+        As the call does, or when the server does not answer.
+    """
+    try:
+        return opened()
+    except StoreBusyError:
+        if settings.duckdb is None:
+            raise
+        return open_remote(Path(settings.duckdb))
