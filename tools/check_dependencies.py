@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("core", "edge", "collector", "store", "mv", "api", "dashboards")
+ROOMS = ("core", "edge", "collector", "store", "mv", "evidence", "api", "dashboards")
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ FLOORS = {
     "edge/meterproof_edge/decode.py": 100.0,
     "edge/meterproof_edge/plan.py": 100.0,
     "edge/*": 98.0,
+    "evidence/*": 98.0,
     "collector/*": 95.0,
     "store/*": 98.0,
     "api/*": 98.0,

@@ -1,0 +1,1 @@
+"""Statements on paper: one JSON value in, one PDF out."""

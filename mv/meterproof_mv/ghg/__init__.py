@@ -1,0 +1,1 @@
+"""From activity to tonnes: sourced factor records, their choice, and emissions with the gases apart."""
