@@ -1,1 +1,1 @@
-"""History and hand-kept records from files: read, checked line by line, shown before anything changes, written whole."""
+"""History and hand-kept records from files: checked line by line, shown before anything changes, written whole."""
