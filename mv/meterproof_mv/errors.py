@@ -5,6 +5,7 @@
     MvError (ValueError)
     ├── CounterError    a counter's description or the ledger's rules make no sense
     ├── SeriesError     arrays that cannot be used: lengths, order, numbers that are none
+    ├── PlanError       a plan that contradicts itself or its data
     ├── EstimateError   an estimate that would have nothing to stand on
     └── ModelError      a model that is unknown, or that these data cannot carry
 """
@@ -28,3 +29,7 @@ class ModelError(MvError):
 
 class EstimateError(MvError):
     """An estimate that would have nothing to stand on."""
+
+
+class PlanError(MvError):
+    """A plan that contradicts itself or its data."""

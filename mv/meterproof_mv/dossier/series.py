@@ -16,6 +16,26 @@ IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class ImportedRange:
+    """A stretch of a counter's intervals that came from a file.
+
+    Parameters
+    ----------
+    start_ms, end_ms : int
+        Half-open [start, end) [ms since 1970-01-01 UTC].
+    origin : Origin
+        What kind of evidence it is.
+    source : str
+        Name and digest of the file.
+    """
+
+    start_ms: int
+    end_ms: int
+    origin: Origin
+    source: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Metered:
     """Intervals and spans of a counter, in rising time and without overlap.
@@ -32,10 +52,8 @@ class Metered:
         The boundary registers; NaN where there is none [counts].
     is_span : (n,) bool
         Whether its distribution is unknown.
-    origin : Origin
-        What kind of evidence most of it is.
-    note : str
-        Where rows came from that no gateway read, such as the name of an imported file; empty when there are none.
+    imported : tuple of ImportedRange
+        The stretches that no gateway read; all else was metered by us.
     """
 
     point: str
@@ -47,8 +65,7 @@ class Metered:
     register_start: FloatArray
     register_end: FloatArray
     is_span: npt.NDArray[np.bool_]
-    origin: Origin = Origin.METER
-    note: str = ""
+    imported: tuple[ImportedRange, ...] = ()
 
     def __len__(self) -> int:
         return len(self.start_ms)
