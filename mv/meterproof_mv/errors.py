@@ -7,6 +7,7 @@
     ├── SeriesError     arrays that cannot be used: lengths, order, numbers that are none
     ├── PlanError       a plan that contradicts itself or its data
     ├── EstimateError   an estimate that would have nothing to stand on
+    ├── UnitError       a unit that is unknown, could mean two things, or measures something else
     └── ModelError      a model that is unknown, or that these data cannot carry
 """
 
@@ -21,6 +22,10 @@ class CounterError(MvError):
 
 class SeriesError(MvError):
     """Arrays that cannot be used."""
+
+
+class UnitError(MvError):
+    """A unit that is unknown, could mean two things, or measures something else."""
 
 
 class ModelError(MvError):

@@ -21,6 +21,7 @@ import pytest
         "models.fitting",
         "savings",
         "shifts",
+        "units",
     ],
 )
 def test_the_examples_hold(name):
