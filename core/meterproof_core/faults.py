@@ -23,6 +23,7 @@ FAULT_POINTS: Mapping[str, str] = {
     "collector.acknowledged_before_receipt": "collector: the broker has the ack, the gateway no receipt",
     "store.mid_commit": "store: rows are in the transaction that is not committed, or in the first of several requests",
     "ledger.mid_replace": "ledger: old intervals are taken away, the new ones are not there for good",
+    "import.rows_before_entry": "import: the rows are in the store, the entry that makes them count is not",
 }
 
 

@@ -253,6 +253,8 @@ class EntryKind(StrEnum):
     EVENT = "event"  # a decision of the ledger
     LOSS = "loss"  # samples that a gateway gave up, or that were refused
     LEDGER_MARK = "ledger_mark"  # the ledger has worked through the arrivals up to here
+    IMPORT = "import"  # a file was taken in: from here on its rows count
+    RECORDS = "records"  # rows of a file, which count once their import is told
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 
 from chaos.campaign import Campaign
+from chaos.harm import ROAD_POINTS
 from chaos.parts import Programs
 from chaos.world import World
-from meterproof_core.faults import FAULT_POINTS
 
 
 def _arguments() -> argparse.Namespace:
@@ -64,7 +64,7 @@ def _print_table(campaign: Campaign, took_s: float) -> None:
     print(f"\n{'what':45s} {'count':>10s}")
     for name, count in campaign.tally.counts.items():
         print(f"{name:45s} {count:10d}")
-    for point in FAULT_POINTS:
+    for point in ROAD_POINTS:
         print(f"{'hit ' + point:45s} {campaign.reached[point]:10d}")
     print(f"took {took_s:.0f} s")
     for wrong in campaign.tally.wrong:

@@ -20,6 +20,8 @@ HIT_S = 15.0
 _FLOOD_OF_QUEUES = 3000
 _OUTAGE_S = 12.0
 """Fills a spool of 64 KiB with gauges in 3 s, and with counters in 5 s more [s]."""
+ROAD_POINTS = tuple(point for point in FAULT_POINTS if not point.startswith("import."))
+"""The points on the road from meter to interval; no service ever imports a file."""
 _REACHES = {"ledger.mid_replace": 30, "store.mid_commit": 12, "collector.written_before_receipt": 6}
 
 
@@ -41,7 +43,7 @@ Harm = Callable[[Scene], str]
 
 def faults(world: World) -> dict[str, Harm]:
     """Return the faults that a world can suffer, by name; those at named points first."""
-    found: dict[str, Harm] = {f"point {point}": _at_point(point) for point in FAULT_POINTS}
+    found: dict[str, Harm] = {f"point {point}": _at_point(point) for point in ROAD_POINTS}
     found |= {
         "kill a gateway": lambda scene: _kill(scene, [scene.chance.choice(scene.world.gateways).service]),
         "kill all gateways": lambda scene: _kill(scene, [gateway.service for gateway in scene.world.gateways]),
