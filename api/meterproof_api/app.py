@@ -17,6 +17,8 @@ from meterproof_api.plants import PlantDirectory
 from meterproof_api.problems import answer_with_problems
 from meterproof_api.routes_pages import pages
 from meterproof_api.routes_plants import data
+from meterproof_api.statements.routes import statement_data, statement_pages
+from meterproof_api.statements.shelf import Shelf
 from meterproof_api.stores import Stores
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -29,6 +31,7 @@ def create_app(
     *,
     cache_dir: Path | None = None,
     allowed_hosts: Sequence[str] = LOOPBACK_HOSTS,
+    shelf: Shelf | None = None,
 ) -> FastAPI:
     """Return the web application: HTTP API and pages.
 
@@ -43,6 +46,8 @@ def create_app(
     allowed_hosts : sequence of str
         The names under which the server is asked, without port; ``*.example.com`` stands for all below it. A request
         to any other is refused: its name was pointed at us by somebody else, so that a foreign page could read us.
+    shelf : Shelf, optional
+        The issued statements to show.
     """
     app = FastAPI(
         title="meterproof",
@@ -52,12 +57,14 @@ def create_app(
         docs_url=None,  # its page would load scripts from elsewhere
         redoc_url=None,
     )
-    app.state.context = Context(stores, plants, PlantFigures(stores.intervals), Drawing(cache_dir))
+    app.state.context = Context(stores, plants, PlantFigures(stores.intervals), Drawing(cache_dir), shelf)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)
     app.add_middleware(SecurityHeaders)
     answer_with_problems(app)
     app.include_router(data)
     app.include_router(pages)
+    app.include_router(statement_data)
+    app.include_router(statement_pages)
     app.mount("/static", StaticFiles(packages=[("meterproof_api", "static")]), name="static")
     return app

@@ -9,6 +9,7 @@ from meterproof_api.drawing import Drawing
 from meterproof_api.plant_figures import PlantFigures
 from meterproof_api.plants import Plant, PlantDirectory
 from meterproof_api.problems import not_accepted, not_found
+from meterproof_api.statements.shelf import Shelf
 from meterproof_api.stores import Stores
 from meterproof_core.names import ID_RULE, is_id
 
@@ -21,6 +22,7 @@ class Context:
     plants: PlantDirectory
     figures: PlantFigures
     drawing: Drawing
+    shelf: Shelf | None = None
 
 
 def context_of(request: Request) -> Context:

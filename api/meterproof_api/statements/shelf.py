@@ -1,0 +1,198 @@
+"""The shelf: a folder of bundles, one file a version of a statement; what lies there is what was issued."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from threading import Lock
+
+import msgspec
+
+from meterproof_api.statements.bundle_file import member
+from meterproof_api.statements.document import Json, StatementShape, shaped
+from meterproof_core.errors import DataError
+
+_Key = tuple[str, int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shelved:
+    """One version of a statement.
+
+    Parameters
+    ----------
+    document : dict
+        Its ``statement.json``.
+    shape : StatementShape
+        The same, typed.
+    path : Path
+        Its bundle.
+    """
+
+    document: Json
+    shape: StatementShape
+    path: Path
+
+    @property
+    def statement_id(self) -> str:
+        """The same for all versions."""
+        return self.shape.statement_id
+
+    @property
+    def version(self) -> int:
+        """From 1."""
+        return self.shape.version
+
+    @property
+    def issued_at(self) -> datetime:
+        """When it was issued."""
+        return self.shape.issued_at
+
+    def pdf(self) -> bytes:
+        """Return the statement on paper, as it was issued.
+
+        Raises
+        ------
+        DataError
+            When the bundle holds none.
+        """
+        return member(self.path, "statement.pdf")
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file on the shelf that is no bundle of ours, and why."""
+
+    path: Path
+    reason: str
+
+
+class Shelf:
+    """Bundles in a folder.
+
+    A file is read once and again when its size or time changes, so that a look at a long shelf is cheap. A file that
+    is no bundle is named in `unreadable` and hides no other.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when the first statement is put there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[_Key, Shelved | Unreadable] = {}
+        self._lock = Lock()
+
+    def statements(self) -> tuple[Shelved, ...]:
+        """Return every version of every statement, by id and version."""
+        found = [entry for entry in self._entries() if isinstance(entry, Shelved)]
+        return tuple(sorted(found, key=lambda entry: (entry.statement_id, entry.version)))
+
+    def unreadable(self) -> tuple[Unreadable, ...]:
+        """Return the files that are no bundle of ours, by name."""
+        return tuple(entry for entry in self._entries() if isinstance(entry, Unreadable))
+
+    def current(self, cut_off: date | None = None) -> tuple[Shelved, ...]:
+        """Return the newest version of each statement, by id.
+
+        Parameters
+        ----------
+        cut_off : date, optional
+            Last day (UTC) on which a version may have been issued.
+        """
+        newest: dict[str, Shelved] = {}
+        for entry in self.statements():
+            if cut_off is None or entry.issued_at.astimezone(UTC).date() <= cut_off:
+                newest[entry.statement_id] = entry
+        return tuple(newest.values())
+
+    def find(self, statement_id: str, version: int | None = None) -> Shelved | None:
+        """Return a version of a statement, the newest where none is named; None when there is none."""
+        versions = [entry for entry in self.statements() if entry.statement_id == statement_id]
+        wanted = [entry for entry in versions if version in (None, entry.version)]
+        return wanted[-1] if wanted else None
+
+    def put(self, bundle: bytes) -> Path:
+        """Keep a bundle, whole or not at all; the same bundle again changes nothing.
+
+        Raises
+        ------
+        DataError
+            When it is no bundle, or that version was issued before with another content: a correction is a new version.
+        """
+        entry = _read(bundle, Path())
+        target = self._folder / _file_name(entry.shape)
+        with self._lock:
+            if target.exists():
+                if target.read_bytes() == bundle:
+                    return target
+                raise DataError(
+                    f"statement {entry.statement_id} version {entry.version} is issued already ({target.name}); "
+                    "an issued statement is not edited, give the correction the next version"
+                )
+            self._folder.mkdir(parents=True, exist_ok=True)
+            _write_whole(target, bundle)
+        return target
+
+    def _entries(self) -> list[Shelved | Unreadable]:
+        with self._lock:
+            known: dict[_Key, Shelved | Unreadable] = {}
+            for path in sorted(self._folder.glob("*.zip")):
+                key = _key(path)
+                if key is not None:
+                    known[key] = self._known.get(key) or _entry(path)
+            self._known = known
+            return list(known.values())
+
+
+def _key(path: Path) -> _Key | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:  # taken away since the folder was listed
+        return None
+    return path.name, status.st_size, status.st_mtime_ns
+
+
+def _entry(path: Path) -> Shelved | Unreadable:
+    try:
+        entry = _read(path, path)
+    except DataError as error:
+        return Unreadable(path, str(error))
+    name = _file_name(entry.shape)
+    if path.name != name:
+        return Unreadable(path, f"holds {entry.statement_id} version {entry.version}; name it {name}")
+    return entry
+
+
+def _read(bundle: Path | bytes, path: Path) -> Shelved:
+    content = member(bundle, "statement.json")
+    try:
+        document = msgspec.json.decode(content, type=Json)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"statement.json is no JSON object ({error})") from None
+    return Shelved(document, shaped(document), path)
+
+
+def _file_name(shape: StatementShape) -> str:
+    return f"{shape.statement_id}.v{shape.version}.zip"
+
+
+def _write_whole(target: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
