@@ -30,7 +30,7 @@ NOTHING = ("none", "#8f1d1d")
 NOT_YET = ("later", "#e6ebee")
 """The class of a day behind the last interval that is there."""
 _FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
-_CONFIG: Json = {
+CONFIG: Json = {
     "font": _FONT,
     "aria": False,  # the page names and describes each chart; a label for each of 8,760 cells helps nobody
     "background": "white",
@@ -84,7 +84,7 @@ def chart(name: str, statement: Statement, rows: list[Json], **parts: Any) -> Js
         "autosize": {"type": "fit-x", "contains": "padding"},
         "data": {"name": name, "values": rows},
         **parts,
-        "config": _CONFIG,
+        "config": CONFIG,
     }
 
 
