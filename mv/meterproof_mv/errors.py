@@ -8,6 +8,7 @@
     ├── PlanError       a plan that contradicts itself or its data
     ├── EstimateError   an estimate that would have nothing to stand on
     ├── UnitError       a unit that is unknown, could mean two things, or measures something else
+    ├── FactorError     an emission factor that cannot be used, is not there, or does not fit what it is asked for
     └── ModelError      a model that is unknown, or that these data cannot carry
 """
 
@@ -38,3 +39,7 @@ class EstimateError(MvError):
 
 class PlanError(MvError):
     """A plan that contradicts itself or its data."""
+
+
+class FactorError(MvError):
+    """An emission factor that cannot be used, is not there, or does not fit what it is asked for."""

@@ -1,12 +1,16 @@
 """Emission-factor records: a number that cannot say where it comes from is refused."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from meterproof_mv.errors import FactorError
 from meterproof_mv.heat_content import CalorificBasis
+
+_YEARS = re.compile(r"((?:19|20)\d\d)(?:-((?:19|20)\d\d))?")
 
 
 class Gas(StrEnum):
@@ -68,9 +72,15 @@ class Factor:
     biogenic : bool
         Whether its CO2 goes to the memo.
     reference_year : str
-        Year or fiscal year of the data behind it.
+        Year, years or fiscal year of the data behind it, as printed.
+    reference_days : str
+        The same as days, ``2024-04-01/2025-04-01``, half-open; needed of a fiscal year, whose label does not say when
+        it begins.
     valid_from, valid_to : date or None
-        Half-open.
+        Half-open; outside them it is never chosen.
+    official : str
+        Whether the authority in charge stands behind it: ``yes``, ``no``, ``computed`` by us from official ones; empty
+        where the question does not arise.
     uncertainty_low, uncertainty_high, uncertainty_kind : str
         95 % range as printed; empty where unknown, never invented.
     checked_by, checked_on : str, date or None
@@ -99,8 +109,10 @@ class Factor:
     calorific_basis: CalorificBasis | None = None
     biogenic: bool = False
     reference_year: str = ""
+    reference_days: str = ""
     valid_from: date | None = None
     valid_to: date | None = None
+    official: str = ""
     uncertainty_low: str = ""
     uncertainty_high: str = ""
     uncertainty_kind: str = ""
@@ -118,6 +130,40 @@ class Factor:
     def number(self) -> float:
         """The value as a number."""
         return float(self.value)
+
+    @property
+    def described(self) -> tuple[date, date] | None:
+        """The days that the data behind it describe, half-open; None when it does not say.
+
+        Raises
+        ------
+        FactorError
+            When the reference year is none that a calendar knows, and no days are given.
+        """
+        if self.reference_days:
+            return self._interval()
+        if not self.reference_year:
+            return None
+        years = _YEARS.fullmatch(self.reference_year)
+        if years is None or int(years[1]) > int(years[2] or years[1]):
+            raise FactorError(
+                f"{self.ref}: reference_year {self.reference_year!r}; a year such as 2022 or 2015-2017 is accepted, "
+                "of a fiscal year also reference_days, such as 2024-04-01/2025-04-01"
+            )
+        return date(int(years[1]), 1, 1), date(int(years[2] or years[1]) + 1, 1, 1)
+
+    def _interval(self) -> tuple[date, date]:
+        first, _, last = self.reference_days.partition("/")
+        try:
+            days = date.fromisoformat(first), date.fromisoformat(last)
+        except ValueError:
+            days = None
+        if days is None or days[0] >= days[1]:
+            raise FactorError(
+                f"{self.ref}: reference_days {self.reference_days!r}; two rising days such as "
+                "2024-04-01/2025-04-01 are accepted"
+            )
+        return days
 
     def to_dict(self) -> Mapping[str, Any]:
         """Return it JSON-able: dates in ISO 8601, None where there is nothing."""
