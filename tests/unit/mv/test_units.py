@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterproof_mv import units
 from meterproof_mv.errors import UnitError
-from meterproof_mv.units import UNITS, canonical, convert, convert_heat, heat_units, ratio, unit
+from meterproof_mv.unit_definitions import TWO_MEANINGS, spellings
+from meterproof_mv.units import UNITS, canonical, convert, convert_heat, heat_kwh, heat_units, ratio, unit
 
 
 @pytest.mark.parametrize("name", UNITS)
@@ -166,13 +166,22 @@ def test_a_heat_content_per_volume_never_becomes_one_per_mass_or_normal_volume()
             convert_heat(36.0, "MJ/m3", other)
 
 
+def test_fuel_becomes_heat_only_by_the_heat_content_of_its_own_quantity():
+    assert heat_kwh(1.0, "t", heat_content=48.0, heat_unit="TJ/Gg") == pytest.approx(48e3 / 3.6, rel=1e-15)
+    assert heat_kwh(10.0, "Mcf", heat_content=1030.0, heat_unit="Btu/ft3") == pytest.approx(
+        convert(10.3, "MMBtu", "kWh"), rel=1e-15
+    )
+    with pytest.raises(UnitError, match="'Nm3' measures"):
+        heat_kwh(1.0, "Nm3", heat_content=36.0, heat_unit="MJ/m3")
+
+
 def test_no_two_units_share_a_spelling():
-    spelled = [key.casefold() for key, _ in units._keys()]
+    spelled = [key.casefold() for key, _ in spellings()]
     names = {}
-    for key, known in units._keys():
+    for key, known in spellings():
         assert names.setdefault(key.casefold(), known.name) == known.name
     assert len(spelled) > len(UNITS)
-    assert not set(spelled) & set(units._TWO_MEANINGS)
+    assert not set(spelled) & set(TWO_MEANINGS)
 
 
 SAME = [(one, other) for one in UNITS for other in UNITS if UNITS[one].canonical == UNITS[other].canonical]
