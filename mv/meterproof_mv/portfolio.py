@@ -105,11 +105,11 @@ class PortfolioSum:
 def portfolio_sum(terms: PortfolioTerms, *, confidence: float = 0.9) -> PortfolioSum:
     """Return the sum of many projects with an interval that knows what they share.
 
-    With tonnes T_i = G S_i, own standard errors u_i = G s_i (those of one plant added) and the relative uncertainty r of
-    the shared factor G, Var(sum T) = sum u_i^2 + r^2 sum u_i^2 + r^2 (sum T_i)^2 for each factor; the last term is the
-    shared one. Factors count as independent of each other. Student's t takes the degrees of freedom of Welch and
-    Satterthwaite, in which a factor's part counts as known exactly, so that one project without a factor keeps its own
-    interval.
+    With tonnes T_i = G S_i, own standard errors u_i = G s_i (those of one plant added) and the relative uncertainty r
+    of the shared factor G, Var(sum T) = sum u_i^2 + r^2 sum u_i^2 + r^2 (sum T_i)^2 for each factor; the last term is
+    the shared one. Factors count as independent of each other. Student's t takes the degrees of freedom of Welch and
+    Satterthwaite, in which a factor's part counts as known exactly, so that one project without a factor keeps its
+    own interval.
 
     Parameters
     ----------
