@@ -1,4 +1,4 @@
-"""What people import, and how a file of theirs is laid out: nothing about a file is guessed that could be two things."""
+"""What people import, and how a file of theirs is laid out: nothing about a file is guessed that can be two things."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -48,7 +48,8 @@ class Layout:
         Name behind the kind, such as ``natural_gas``; None where a column ``series`` names it row by row.
     columns : mapping of field to column
         Its header or, for a sheet or a file without usable headers, its letters (``A``, ``BC``); fields that are left
-        out are found by their usual headers. A field ``point/quantity`` is a value column of a wide file.
+        out are found by their usual headers; with an empty header a field is not read. A field ``point/quantity`` is a
+        value column of a wide file.
     unit : str or None
         Of rows that no unit column speaks for; of intervals and readings None means the quantity's own.
     units : mapping of str to str
@@ -57,8 +58,9 @@ class Layout:
         ``kWh`` converts fuel by volume or mass with the heat content of each row; None keeps what was bought.
     time_zone : str or None
         IANA name; needed where instants are written without their offset.
-    decimal : str
-        ``.`` or ``,``; the other one, a space or an apostrophe may part the thousands.
+    decimal : str or None
+        ``.`` or ``,``; the other one, a space or an apostrophe may part the thousands. None: a point, and ``1,234`` is
+        refused, because it could be either.
     sheet : str or None
         Of a workbook; needed where it has several.
     header_line : int
@@ -92,7 +94,7 @@ class Layout:
     units: Mapping[str, str] = field(default_factory=dict)
     target_unit: str | None = None
     time_zone: str | None = None
-    decimal: str = "."
+    decimal: str | None = None
     sheet: str | None = None
     header_line: int = 1
     carrier: str | None = None

@@ -13,6 +13,10 @@ class ImportFileError(DataError):
     """A file of which nothing can be read: not there, too large, no table, no such sheet."""
 
 
+class CellError(ValueError):
+    """What is wrong with the text of one cell, and what is accepted; whoever knows the place adds it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing in a file that has to be corrected there.
@@ -39,8 +43,8 @@ class Problem:
     cell: str = ""
 
     def __str__(self) -> str:
-        place = f"sheet {self.sheet!r} {'cell ' + self.cell if self.cell else f'row {self.line}'}"
-        place = place if self.sheet else f"line {self.line}"
+        row = f"cell {self.cell}" if self.cell else f"row {self.line}"
+        place = f"sheet {self.sheet!r} {row}" if self.sheet else f"line {self.line}"
         column = f" column {self.column!r}" if self.column else ""
         value = f" {self.value!r}" if self.value else ""
         return f"{place}{column}:{value} {self.message}"
