@@ -1,14 +1,15 @@
 """``meterproof mv``: baselines and savings from CSV files, without any store; ``--json`` for machines."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 
 import numpy as np
 import typer
 from rich.console import Console
 
+from meterproof.cli_mv_calendarise import calendarise
+from meterproof.cli_mv_output import print_object, stop
 from meterproof.mv_report import show_fit, show_savings
 from meterproof.mv_table import MvTable, read_table
 from meterproof_core.command_line import table_width
@@ -20,6 +21,7 @@ from meterproof_mv.models import fit as fit_model
 from meterproof_mv.savings import avoided_energy
 
 app = typer.Typer(no_args_is_help=True, help="Measurement and verification on CSV files, without any store.")
+app.command()(calendarise)
 
 _FILE = "CSV: start,end (ISO 8601), then columns; text columns are categories."
 Energy = Annotated[str, typer.Option(help="Column of the use.")]
@@ -60,9 +62,9 @@ def fit(
             production_drivers=_production(names, production),
         )
     except (DataError, MvError) as error:
-        _stop(file, error)
+        stop(file, error)
     if as_json:
-        _print_json(fitted.to_dict())
+        print_object(fitted.to_dict())
     else:
         show_fit(Console(width=table_width()), fitted, energy)
 
@@ -109,11 +111,11 @@ def savings(
         context = ClaimContext(production_drivers=_production(names, production), options=_options(option))
         verdict = judge(result, context, data=tuple(_overlap(before, after)))
     except (DataError, MvError) as error:
-        _stop(base, error)
+        stop(base, error)
     if as_json:
         found = [finding.to_dict() for finding in verdict.findings]
         amount = verdict.verified_amount
-        _print_json(result.to_dict() | {"status": verdict.status.value, "verified_amount": amount, "findings": found})
+        print_object(result.to_dict() | {"status": verdict.status.value, "verified_amount": amount, "findings": found})
     else:
         show_savings(Console(width=table_width()), result, verdict, energy)
 
@@ -161,13 +163,3 @@ def _production(names: tuple[str, ...], production: str | None) -> tuple[str, ..
         if name not in names:
             raise DataError(f"--production {name!r} is no driver; there are {', '.join(names) or 'none'}")
     return stated
-
-
-def _print_json(found: dict[str, Any]) -> None:
-    typer.echo(json.dumps(found, indent=2, allow_nan=False))
-
-
-def _stop(file: Path, error: DataError | MvError) -> NoReturn:
-    where = "" if isinstance(error, DataError) else f"{file}: "
-    typer.echo(f"meterproof mv: {where}{error}", err=True)
-    raise typer.Exit(2)

@@ -6,10 +6,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from meterproof.mv_periods import MeterPeriods, PeriodTable
 from meterproof_mv.claim import Verdict
 from meterproof_mv.findings import Finding
 from meterproof_mv.models import FittedModel
 from meterproof_mv.savings import Savings
+
+_LARGE = 1e6
+"""From here on six digits would need an exponent, which no bill has."""
 
 
 def show_fit(console: Console, fitted: FittedModel, energy: str) -> None:
@@ -44,6 +48,43 @@ def show_savings(console: Console, savings: Savings, verdict: Verdict, energy: s
         f"{savings.degrees_of_freedom:.1f} degrees of freedom"
     )
     _show_findings(console, verdict.findings)
+
+
+def show_periods(console: Console, meters: Sequence[MeterPeriods], table: PeriodTable) -> None:
+    """Print bills by period with the drivers beside them; what is not known whole says how many days are."""
+    columns = list(table.columns)
+    shown = Table("start", "end", title="bills by period")
+    for name in columns:
+        shown.add_column(Text(name), justify="right")
+    known = {meter.column: _covered(meter) for meter in meters}
+    for row, (start, end) in enumerate(zip(table.start, table.end, strict=True)):
+        cells = [_amount(table.columns[name][row], known.get(name, {}).get(str(start), "")) for name in columns]
+        shown.add_row(str(start), str(end), *(Text(cell) for cell in cells))
+    console.print(shown)
+    for meter in meters:
+        found = meter.by_period
+        bills, unit = len(meter.bills.end), meter.bills.unit or "no unit stated"
+        basis = f", {meter.bills.basis} calorific value" if meter.bills.basis else ""
+        told = (
+            f"{meter.bills.meter}: {bills} bills, {unit}{basis}; {found.complete.sum()} of {len(found)} periods known"
+        )
+        console.print(Text(told))
+        _show_findings(console, found.findings)
+    _show_findings(console, table.findings)
+
+
+def _covered(meter: MeterPeriods) -> dict[str, str]:
+    found = meter.by_period
+    counted = zip(found.start, found.days_covered, found.days, strict=True)
+    return {str(start): f"{covered} of {days} days" for start, covered, days in counted}
+
+
+def _amount(value: str | float, otherwise: str) -> str:
+    if isinstance(value, str):
+        return value
+    if value != value:
+        return otherwise
+    return f"{value:,.0f}" if abs(value) >= _LARGE else f"{value:,.6g}"
 
 
 def _figure(value: float | None, shape: str = ",.6g") -> str:

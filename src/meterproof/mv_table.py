@@ -1,8 +1,6 @@
 """Reads the CSV files of ``meterproof mv``: start, end, then numbers and categories. Every error names its line."""
 
-import csv
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -11,12 +9,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from meterproof.mv_csv import Line, Sheet, read_lines
 from meterproof_core.errors import DataError
 
 Column = npt.NDArray[np.float64] | npt.NDArray[np.object_]
-
-_LARGEST = 1e50
-"""Beyond it squares and their sums leave the range of a float64, and no plant uses that much of anything."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,12 +35,6 @@ class MvTable:
     drivers: Mapping[str, Column]
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    number: int
-    cells: Mapping[str, str]
-
-
 def read_table(path: Path, *, energy: str, drivers: Sequence[str]) -> MvTable:
     """Return the wanted columns of a file.
 
@@ -64,52 +54,20 @@ def read_table(path: Path, *, energy: str, drivers: Sequence[str]) -> MvTable:
     """
     if energy in drivers:
         raise DataError(f"{path}: column {energy!r} is the use and cannot explain itself; take it out of the drivers")
-    lines = _lines(path, ["start", "end", energy, *drivers])
+    header, lines = read_lines(path, ["start", "end", energy, *drivers])
+    sheet = Sheet(path, header, lines)
     start = [_instant(path, line, "start") for line in lines]
     end = [_instant(path, line, "end") for line in lines]
     _check_periods(path, lines, start, end)
     return MvTable(
         start=np.array(start, "datetime64[ms]"),
         end=np.array(end, "datetime64[ms]"),
-        energy=_numbers(path, lines, energy),
-        drivers={name: _column(path, lines, name) for name in drivers},
+        energy=_numbers(sheet, energy),
+        drivers={name: _column(sheet, name) for name in drivers},
     )
 
 
-def _lines(path: Path, wanted: Sequence[str]) -> list[_Line]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = list(_checked(path, csv.reader(file, strict=True), wanted))
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from error
-    except csv.Error as error:
-        raise DataError(f"{path}: {error}") from error
-    if not lines:
-        raise DataError(f"{path}: no rows below the header")
-    return lines
-
-
-def _checked(path: Path, reader: Iterator[list[str]], wanted: Sequence[str]) -> Iterator[_Line]:
-    header = [name.strip() for name in next(reader, [])]
-    absent = [name for name in wanted if name not in header]
-    if absent:
-        there = ", ".join(header) or "none: the file is empty"
-        raise DataError(f"{path}: line 1: column {absent[0]!r} is missing; there are {there}")
-    twice = [name for name in wanted if header.count(name) > 1]
-    if twice:
-        raise DataError(f"{path}: line 1: column {twice[0]!r} is there twice; one of each name is accepted")
-    for cells in reader:
-        number = reader.line_num  # type: ignore[attr-defined]  # typeshed's Iterator hides the csv reader
-        if not cells:
-            continue
-        if len(cells) != len(header):
-            raise DataError(f"{path}: line {number}: {len(cells)} cells under {len(header)} columns")
-        yield _Line(number, {name: cell.strip() for name, cell in zip(header, cells, strict=True)})
-
-
-def _instant(path: Path, line: _Line, column: str) -> datetime:
+def _instant(path: Path, line: Line, column: str) -> datetime:
     text = line.cells[column]
     try:
         instant = datetime.fromisoformat(text)
@@ -119,7 +77,7 @@ def _instant(path: Path, line: _Line, column: str) -> datetime:
     return instant if instant.tzinfo is None else instant.astimezone(UTC)
 
 
-def _check_periods(path: Path, lines: Sequence[_Line], start: list[datetime], end: list[datetime]) -> None:
+def _check_periods(path: Path, lines: Sequence[Line], start: list[datetime], end: list[datetime]) -> None:
     zoned = [instant.tzinfo is not None for pair in zip(start, end, strict=True) for instant in pair]
     if len(set(zoned)) > 1:
         raise DataError(f"{path}: some times have a zone and some have none; all or none is accepted")
@@ -137,35 +95,13 @@ def _check_periods(path: Path, lines: Sequence[_Line], start: list[datetime], en
             )
 
 
-def _numbers(path: Path, lines: Sequence[_Line], column: str) -> npt.NDArray[np.float64]:
-    return np.array([_number(path, line, column) for line in lines], dtype=float)
-
-
-def _number(path: Path, line: _Line, column: str) -> float:
-    text = line.cells[column]
-    if not text:
-        return math.nan
-    value = _parsed(text)
-    if value is not None and math.isfinite(value) and abs(value) > _LARGEST:
-        raise DataError(f"{path}: line {line.number}: {column} {text!r} is too large; at most {_LARGEST:g} is accepted")
-    if value is None or not math.isfinite(value):
-        accepted = "a finite number with a decimal point, or nothing where it is missing, is accepted"
-        raise DataError(f"{path}: line {line.number}: {column} {text!r} is not a number; {accepted}")
-    return value
-
-
-def _parsed(text: str) -> float | None:
-    if "_" in text:  # Python reads 1_000 as a number; a person would not
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _column(path: Path, lines: Sequence[_Line], name: str) -> Column:
+def _column(sheet: Sheet, name: str) -> Column:
     """Return numbers, or a category when no cell of the column is a number."""
-    cells = [line.cells[name] for line in lines]
-    if any(cells) and all(_parsed(cell) is None for cell in cells if cell):
+    cells = [line.cells[name] for line in sheet.lines]
+    if any(cells) and all(sheet.parsed(cell) is None for cell in cells if cell):
         return np.array([cell or None for cell in cells], dtype=object)
-    return _numbers(path, lines, name)
+    return _numbers(sheet, name)
+
+
+def _numbers(sheet: Sheet, column: str) -> npt.NDArray[np.float64]:
+    return np.array([sheet.number(line, column) for line in sheet.lines], dtype=float)
