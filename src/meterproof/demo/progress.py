@@ -1,31 +1,29 @@
-"""The progress bar of the time-lapse; on stderr, so that stdout holds the result alone."""
+"""The progress bars of the time-lapse, one a plant; on stderr, so that stdout holds the result alone."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
+from rich.progress import Progress as Bars
 
-_ZONE = ZoneInfo("Asia/Seoul")
+from meterproof.demo.played import PlayedPlant
+
 _SHOW_EVERY = 200
 _DAY_MS = 86_400_000
 
 
 class Progress:
-    """A bar over the days that are played; a context manager.
+    """A bar a plant over the days that are played; a context manager.
 
     Parameters
     ----------
-    start_ms, end_ms : int
-        What is played [ms since 1970-01-01 UTC].
     quiet : bool
         Whether to show nothing.
     """
 
-    def __init__(self, start_ms: int, end_ms: int, *, quiet: bool) -> None:
-        self._start_ms = start_ms
-        self._bar = Bar(
+    def __init__(self, *, quiet: bool) -> None:
+        self._bars = Bars(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
@@ -35,22 +33,28 @@ class Progress:
             transient=False,
             disable=quiet,
         )
-        days = (end_ms - start_ms) // _DAY_MS
-        self._task = self._bar.add_task("plant's time-lapse", total=days, readings=0)
-        self._calls = 0
 
     def __enter__(self) -> "Progress":
-        self._bar.start()
+        self._bars.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        self._bars.stop()
 
-    def at(self, now_ms: int, readings: int) -> None:
-        """Show the plant's time [ms since 1970-01-01 UTC] and how many readings were polled."""
-        self._calls += 1
-        done = (now_ms - self._start_ms) // _DAY_MS
-        if self._calls % _SHOW_EVERY and done < (self._bar.tasks[0].total or 0):
-            return
-        local = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(_ZONE)
-        self._bar.update(self._task, completed=max(done, 0), readings=readings, description=f"{local:%Y-%m-%d}")
+    def bar(self, plant: PlayedPlant, days: int) -> Callable[[int, int], None]:
+        """Add a plant's bar; return what moves it to the plant's time [ms] and the readings polled."""
+        task = self._bars.add_task(plant.title, total=days, readings=0)
+        zone, calls = plant.year_start.tzinfo, 0
+
+        def at(now_ms: int, readings: int) -> None:
+            nonlocal calls
+            calls += 1
+            done = (now_ms - plant.start_ms) // _DAY_MS
+            if calls % _SHOW_EVERY and done < days:
+                return
+            local = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(zone)
+            self._bars.update(
+                task, completed=max(done, 0), readings=readings, description=f"{plant.title}  {local:%Y-%m-%d}"
+            )
+
+        return at

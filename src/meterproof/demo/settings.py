@@ -1,36 +1,19 @@
-"""What a run of the demonstration needs to know, and the year that it plays."""
+"""What a run of the demonstration needs to know."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
+from meterproof.demo.ceramics_works import CERAMICS_WORKS
+from meterproof.demo.played import YEAR_DAYS, PlayedPlant, epoch_ms
+from meterproof.demo.steel_works import STEEL_WORKS
 from meterproof.local_store import InfluxChoice
 
-PLANT = "kr-gwangyang-steel"
-POINT = "main-incomer"
-QUANTITY = "energy_import_kwh"
-METER_MAP = "schneider-iem3155"
-YEAR_START = datetime(2018, 1, 1, tzinfo=ZoneInfo("Asia/Seoul"))
-YEAR_DAYS = 365
-POLL = timedelta(minutes=5)
-OFFSET = timedelta(seconds=137)
-"""Polls fall between the quarter hours, so that every boundary has to be interpolated."""
-LIVE_PAUSE_S = 1.0
-"""Pause between two polls once the year is over: five minutes of the plant's time pass in a second."""
+__all__ = ["YEAR_DAYS", "DemoSettings", "Relays", "WrongRegister", "edge_settings_text", "epoch_ms"]
 
+GATEWAYS_FOLDER = "gateways"
 SPOOL_FILE = "edge-spool.db"
 SETTINGS_FILE = "edge.toml"
-_LOOPBACK = "127.0.0.1"
-
-
-def epoch_ms(instant: datetime) -> int:
-    """Return an instant [ms since 1970-01-01 UTC].
-
-    >>> epoch_ms(YEAR_START)
-    1514732400000
-    """
-    return (instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +58,7 @@ class DemoSettings:
     Parameters
     ----------
     data : Path
-        Folder of spool and store; a run that finds an unfinished one goes on there.
+        Folder of spools, store and statements; a run that finds an unfinished one goes on there.
     port : int
         Of the pages; 0 takes a free one.
     broker_url : str or None
@@ -83,13 +66,15 @@ class DemoSettings:
     influx : InfluxChoice or None
         An InfluxDB to use; None is the embedded store.
     days : int
-        How many days of the year are played.
+        How many days of each plant's year are played.
     agent_dead_for : timedelta
         In a run that goes on: how long the plant ran while nobody polled.
     relays : Relays
-        For tests that count frames.
+        For tests that count frames at the first plant.
     wrong_register : WrongRegister or None
-        For the test that corrupts one register.
+        For the test that corrupts one register of the first plant.
+    plants : tuple of PlayedPlant
+        Whose years are played, one after the other.
     """
 
     data: Path
@@ -100,48 +85,30 @@ class DemoSettings:
     agent_dead_for: timedelta = timedelta(0)
     relays: Relays = Relays()
     wrong_register: WrongRegister | None = None
+    plants: tuple[PlayedPlant, ...] = (STEEL_WORKS, CERAMICS_WORKS)
 
-    @property
-    def start_ms(self) -> int:
-        """Start of the year [ms]."""
-        return epoch_ms(YEAR_START)
-
-    @property
-    def end_ms(self) -> int:
-        """End of what is played [ms]; the first poll at or after it is the last one."""
-        return epoch_ms(YEAR_START + timedelta(days=self.days))
-
-    @property
-    def first_day(self) -> date:
-        """First local day that is played."""
-        return YEAR_START.date()
-
-    @property
-    def end_day(self) -> date:
-        """First local day that is no longer played."""
-        return self.first_day + timedelta(days=self.days)
-
-    @property
-    def before_first_poll_ms(self) -> int:
-        """An instant whose next poll is the last one before the year [ms]."""
-        return epoch_ms(YEAR_START - POLL)
+    def gateway_folder(self, plant: PlayedPlant) -> Path:
+        """Return where the gateway of a plant keeps its settings and its spool."""
+        return self.data / GATEWAYS_FOLDER / plant.id
 
 
-def edge_settings_text(*, meter_port: int, broker_url: str, embedded: bool = False) -> str:
-    """Return the gateway's settings file of the demonstration.
+def edge_settings_text(plant: PlayedPlant, *, meter_port: int, broker_url: str, embedded: bool = False) -> str:
+    """Return the settings file of a plant's gateway.
 
     Parameters
     ----------
+    plant : PlayedPlant
+        Whose meters it reads.
     meter_port : int
-        Where the simulated meter listens on loopback.
+        Where the simulated meters listen on loopback.
     broker_url : str
         ``mqtt://host:port``.
     embedded : bool
         Whether it is the embedded broker, which speaks MQTT 3.1.1 only.
     """
     return f"""\
-# Written by `meterproof demo`: the settings of its gateway agent. The meter is simulated.
-plant = "{PLANT}"
+# Written by `meterproof demo`: the settings of a gateway agent. The meters are simulated.
+plant = "{plant.id}"
 gateway = "gateway-1"
 
 [broker]
@@ -151,14 +118,4 @@ url = "{broker_url}"
 [spool]
 path = "{SPOOL_FILE}"
 
-[[meter]]
-point = "{POINT}"
-map = "{METER_MAP}"
-host = "{_LOOPBACK}"
-port = {meter_port}
-unit_id = 1
-poll_s = {POLL.total_seconds():.0f}
-offset_s = {OFFSET.total_seconds():.0f}
-quantities = ["energy_import_kwh", "reactive_energy_import_kvarh"]
-max_power_kw = 2000    # the recorded year peaks at 629 kW: 157.18 kWh in a quarter hour
-"""
+{plant.meters_text(meter_port)}"""
