@@ -12,15 +12,36 @@ import numpy as np
 import uvicorn
 from starlette.types import ASGIApp
 
-from meterproof_api.plants import OptionRef, Period, Plant, PointInfo
+from meterproof_api.gathering import Books, gather
+from meterproof_api.plants import Plant, PointInfo, StreamInfo
+from meterproof_api.statement import Statement, statement_of
 from meterproof_api.stores import Stores
 from meterproof_core.memory import MemoryIntervals, MemoryJournal, MemoryReadings, interval_columns
-from meterproof_core.storage import IntervalColumns, PlantGroup, SeriesKey
+from meterproof_core.storage import IntervalColumns, PlantGroup
 from meterproof_core.wire import Group
+from meterproof_mv.dossier.assess import assess
+from meterproof_mv.dossier.plan import OptionRecord, Period
+from meterproof_mv.dossier.vocabulary import OptionState, Technique
 
 QUARTER_MS = 900_000
 ENERGY = "energy_import_kwh"
-OPTION = OptionRef("opt-1", "Variable-speed drive on the dust fan", "equipment modification", date(2018, 3, 1))
+OPTION = OptionRecord(
+    id="opt-1",
+    title="Variable-speed drive on the dust fan",
+    technique=Technique.EQUIPMENT_MODIFICATION,
+    cause="the fan was throttled",
+    state=OptionState.MONITORED,
+    start_up=date(2018, 3, 1),
+    streams=("electricity",),
+)
+ELECTRICITY = StreamInfo(
+    id="electricity",
+    label="Electricity, whole works",
+    carrier="electricity",
+    point="main",
+    quantity=ENERGY,
+    drivers=("day_type",),
+)
 Row = tuple[int, int, float, float, float, bool]
 
 
@@ -36,8 +57,7 @@ def a_plant(**changes: object) -> Plant:
         "origin": "Invented for a test.",
         "produces": True,
         "points": (PointInfo("main", "Main incomer"), PointInfo("boiler", "Boiler house")),
-        "main_point": "main",
-        "main_quantity": ENERGY,
+        "streams": (ELECTRICITY,),
         "baseline_period": Period(date(2018, 1, 1), date(2018, 3, 1)),
         "reporting_period": Period(date(2018, 3, 1), date(2018, 5, 1)),
     }
@@ -86,11 +106,11 @@ def world(*histories: tuple[Plant, Sequence[Row]]) -> Stores:
     for plant, rows in histories:
         if not rows:
             continue
-        key = SeriesKey(plant.id, plant.main_point, plant.main_quantity)
+        key = plant.main.key(plant.id)
         stores.intervals.replace(key, rows[0][0], rows[-1][1], columns_of(rows))
         instants = [row[0] for row in rows[::4]]
         registers = [row[3] / 1000 for row in rows[::4]]
-        group = Group(plant.main_point, [ENERGY, "power_active_kw"], instants, [registers, [87.25] * len(instants)])
+        group = Group(plant.main.point, [ENERGY, "power_active_kw"], instants, [registers, [87.25] * len(instants)])
         stores.readings.write([PlantGroup(plant.id, "gw-1", "s-1", 1, "c-1", group)])
     return stores
 
@@ -112,3 +132,11 @@ def served(app: ASGIApp) -> Iterator[httpx.Client]:
         finally:
             server.should_exit = True
             thread.join(30)
+
+
+def stated(plant: Plant, columns: IntervalColumns) -> Statement:
+    """Return what the page of a plant says of its first stream when its counter has given intervals."""
+    intervals = MemoryIntervals()
+    if len(columns.start_ms):
+        intervals.replace(plant.main.key(plant.id), columns.start_ms[0], columns.end_ms[-1], columns)
+    return statement_of(plant, assess(gather(plant, Books(intervals, MemoryJournal()))))

@@ -10,12 +10,18 @@ time_zone = "Asia/Colombo"
 simulated = true
 origin = "Simulated for a test."
 produces = true
-main_point = "main"
-main_quantity = "energy_import_kwh"
 baseline_period = { start = 2025-01-01, end = 2025-07-01 }
 reporting_period = { start = 2025-07-01, end = 2026-01-01 }
 
 [[plant.points]]
 id = "main"
 label = "Main incomer"
+
+[[plant.streams]]
+id = "electricity"
+label = "Electricity"
+carrier = "electricity"
+point = "main"
+quantity = "energy_import_kwh"
+drivers = ["day_type"]
 """

@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from meterproof_api import __version__
 from meterproof_api.context import Context
 from meterproof_api.drawing import Drawing
+from meterproof_api.gathering import Books
 from meterproof_api.headers import SecurityHeaders
 from meterproof_api.plant_figures import PlantFigures
 from meterproof_api.plants import PlantDirectory
@@ -57,7 +58,8 @@ def create_app(
         docs_url=None,  # its page would load scripts from elsewhere
         redoc_url=None,
     )
-    app.state.context = Context(stores, plants, PlantFigures(stores.intervals), Drawing(cache_dir), shelf)
+    figures = PlantFigures(Books(stores.intervals, stores.journal))
+    app.state.context = Context(stores, plants, figures, Drawing(cache_dir), shelf)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)
     app.add_middleware(SecurityHeaders)

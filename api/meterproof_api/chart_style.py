@@ -4,8 +4,7 @@ from math import isfinite
 from typing import Any
 
 from meterproof_api.showing import percent
-from meterproof_api.statement import DEFAULT_CONFIDENCE, Statement
-from meterproof_api.statement_parts import Json
+from meterproof_api.statement import DEFAULT_CONFIDENCE, Json, Statement
 from meterproof_api.wording import say
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
@@ -58,7 +57,7 @@ CONFIG: Json = {
 
 def chart_words(name: str, statement: Statement) -> tuple[str, str]:
     """Return the title of a chart and what it shows."""
-    confidence = percent(statement.result.confidence if statement.result else DEFAULT_CONFIDENCE)
+    confidence = percent(statement.savings.confidence if statement.savings else DEFAULT_CONFIDENCE)
     return say(f"chart.{name}.title"), say(f"chart.{name}.text", confidence=confidence)
 
 
@@ -66,7 +65,7 @@ def is_empty(name: str, statement: Statement) -> bool:
     """Return whether a chart has nothing to draw yet."""
     if name == "cumulative":
         return not statement.cumulative
-    return name != "completeness" and not any(row.present or isfinite(row.actual_kwh) for row in statement.days)
+    return name != "completeness" and not any(row.present or isfinite(row.actual) for row in statement.rows)
 
 
 def chart(name: str, statement: Statement, rows: list[Json], **parts: Any) -> Json:  # noqa: ANN401 # Vega-Lite's parts

@@ -22,9 +22,9 @@ from meterproof_api.chart_style import (
     period_marks,
 )
 from meterproof_api.load_profile import LoadProfile
-from meterproof_api.statement import Statement
-from meterproof_api.statement_parts import DayRow, Json, number
+from meterproof_api.statement import Json, Row, Statement
 from meterproof_api.wording import say
+from meterproof_mv.findings import finite_or_none
 
 
 def demand_chart(statement: Statement, profile: LoadProfile) -> Json:
@@ -32,13 +32,13 @@ def demand_chart(statement: Statement, profile: LoadProfile) -> Json:
     rows = [
         {
             "day": profile.day(row).isoformat(),
-            "least": number(float(profile.least_kw[row])),
-            "mean": number(float(profile.mean_kw[row])),
-            "most": number(float(profile.most_kw[row])),
+            "least": finite_or_none(float(profile.least_kw[row])),
+            "mean": finite_or_none(float(profile.mean_kw[row])),
+            "most": finite_or_none(float(profile.most_kw[row])),
         }
         for row in range(len(profile.mean_kw))
     ]
-    y = {"type": "quantitative", "title": say("axis.demand")}
+    y = {"type": "quantitative", "title": say("axis.demand", unit=statement.rate_unit)}
     tips = [hover("day"), hover("most"), hover("mean"), hover("least")]
     band = {
         "mark": {"type": "area", "color": BAND, "interpolate": "step", "invalid": "break-paths-show-path-domains"},
@@ -83,7 +83,7 @@ def load_chart(statement: Statement, profile: LoadProfile) -> Json:
             "field": "kw",
             "type": "quantitative",
             "scale": HEAT_SCALE,
-            "title": say("axis.hourly_demand"),
+            "title": say("axis.hourly_demand", unit=statement.rate_unit),
             "legend": {"orient": "top", "gradientLength": 220, "titleLimit": 400},
         },
         "tooltip": [hover("day"), hover("hour"), hover("kw")],
@@ -95,10 +95,14 @@ def baseline_chart(statement: Statement, profile: LoadProfile) -> Json:
     """Return the metered energy of each day against what the baseline model gives for it."""
     del profile
     rows = [
-        {"day": row.day.isoformat(), "actual": number(row.actual_kwh), "baseline": number(row.baseline_kwh)}
-        for row in statement.days
+        {"day": row.day.isoformat(), "actual": finite_or_none(row.actual), "baseline": finite_or_none(row.baseline)}
+        for row in statement.rows
     ]
-    y = {"type": "quantitative", "title": say("axis.energy_a_day"), "axis": {"format": ",.0f"}}
+    y = {
+        "type": "quantitative",
+        "title": say("axis.use_a_day" if statement.by_day else "axis.use_a_month", unit=statement.unit),
+        "axis": {"format": ",.0f"},
+    }
     tips = [hover("day"), hover("actual"), hover("baseline")]
     names = [say("legend.actual"), say("legend.baseline")]
     scale = {"domain": names, "range": [BAND, BASELINE]}
@@ -129,16 +133,17 @@ def baseline_chart(statement: Statement, profile: LoadProfile) -> Json:
 def cumulative_chart(statement: Statement, profile: LoadProfile) -> Json:
     """Return the difference that has added up since the reporting period began, with its band and the zero line."""
     del profile
+    unit, scale = ("MWh", 1000) if statement.unit == "kWh" else (statement.unit, 1)
     rows = [
         {
             "day": row.day.isoformat(),
-            "difference": number(row.difference_kwh / 1000),
-            "lower": number(row.lower_kwh / 1000),
-            "upper": number(row.upper_kwh / 1000),
+            "difference": finite_or_none(row.difference / scale),
+            "lower": finite_or_none(row.lower / scale),
+            "upper": finite_or_none(row.upper / scale),
         }
         for row in statement.cumulative
     ]
-    y = {"type": "quantitative", "title": say("axis.cumulative")}
+    y = {"type": "quantitative", "title": say("axis.cumulative", unit=unit)}
     tips = [hover("day"), hover("difference"), hover("lower"), hover("upper")]
     band = {
         "mark": {"type": "area", "color": BAND, "opacity": 0.75},
@@ -157,17 +162,17 @@ def completeness_chart(statement: Statement, profile: LoadProfile) -> Json:
     """Return a calendar of the share of expected intervals that are there; a dot marks a day touched by a span."""
     del profile
     monday = statement.first_day - timedelta(days=statement.first_day.weekday())
-    last = max((row.day for row in statement.days if row.present or row.span_hours), default=date.min)
+    last = max((row.day for row in statement.rows if row.present or row.span_hours), default=date.min)
     rows = [
         {
             "day": row.day.isoformat(),
             "week": (row.day - timedelta(days=row.day.weekday())).isoformat(),
             "weekday": row.day.weekday(),
-            "share": row.present / row.expected,
+            "share": row.present / row.expected if row.expected else 0.0,
             "class": say(f"completeness.{_class_of(row, last)}"),
             "span": round(row.span_hours, 2),
         }
-        for row in statement.days
+        for row in statement.rows
     ]
     classes = [*((name, colour) for _, name, colour in COMPLETENESS_CLASSES), NOTHING, NOT_YET]
     colour = {
@@ -195,7 +200,7 @@ def completeness_chart(statement: Statement, profile: LoadProfile) -> Json:
     return chart("completeness", statement, rows, layer=[cells, spans], encoding=place)
 
 
-def _class_of(row: DayRow, last: date) -> str:
+def _class_of(row: Row, last: date) -> str:
     if row.day > last:
         return NOT_YET[0]
     if not row.present:
@@ -229,3 +234,11 @@ CHARTS: Mapping[str, Callable[[Statement, LoadProfile], Json]] = {
     "completeness": completeness_chart,
 }
 """Every chart of a plant's page, in its order there."""
+
+METERED_ONLY = frozenset({"demand", "load", "completeness"})
+"""What needs quarter hours; a hand-kept series has none."""
+
+
+def charts_of(statement: Statement) -> tuple[str, ...]:
+    """Return the charts that a stream has, in the order of the page."""
+    return tuple(name for name in CHARTS if statement.metered or name not in METERED_ONLY)

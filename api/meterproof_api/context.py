@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 
 from meterproof_api.drawing import Drawing
 from meterproof_api.plant_figures import PlantFigures
-from meterproof_api.plants import Plant, PlantDirectory
+from meterproof_api.plants import Plant, PlantDirectory, StreamInfo
 from meterproof_api.problems import not_accepted, not_found
 from meterproof_api.statements.shelf import Shelf
 from meterproof_api.stores import Stores
@@ -52,6 +52,24 @@ def plant_of(plant: str, context: InContext) -> Plant:
 
 
 ThePlant = Annotated[Plant, Depends(plant_of)]
+
+
+def stream_of(plant: ThePlant, stream: Annotated[str, Query(max_length=200)] = "") -> StreamInfo:
+    """Return the stream that an address names; the plant's first when it names none.
+
+    Raises
+    ------
+    ProblemError
+        When the plant has no such stream.
+    """
+    found = plant.stream(stream) if stream else plant.main
+    if found is None:
+        ids = ", ".join(known.id for known in plant.streams)
+        raise not_found(f"plant {plant.id!r} has no stream {stream!r}; use {ids}")
+    return found
+
+
+TheStream = Annotated[StreamInfo, Depends(stream_of)]
 
 
 def check_point(plant: Plant, point: str) -> None:

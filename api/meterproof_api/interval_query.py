@@ -10,11 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from meterproof_api.plants import Plant
 from meterproof_api.problems import not_accepted
-from meterproof_api.statement_parts import Json, number
+from meterproof_api.statement import Json
 from meterproof_core.errors import SettingsError
 from meterproof_core.quantities import Kind, quantity
 from meterproof_core.storage import IntervalColumns, IntervalsStore, SeriesKey
 from meterproof_mv.aggregate import daily_totals, midnight_ms
+from meterproof_mv.findings import finite_or_none
 
 INTERVALS_A_DAY = 96
 MOST_INTERVALS = 40_000
@@ -105,7 +106,7 @@ def _by_day(columns: IntervalColumns, plant: Plant, question: IntervalQuestion) 
     wanted = (totals.day >= np.datetime64(question.start)) & (totals.day < np.datetime64(question.end))
     return {
         "day": np.datetime_as_string(totals.day[wanted], unit="D").tolist(),
-        "amount": [number(amount) for amount in totals.amount[wanted].tolist()],
+        "amount": [finite_or_none(amount) for amount in totals.amount[wanted].tolist()],
         "from_spans": totals.from_spans[wanted].tolist(),
         "completeness": totals.completeness[wanted].tolist(),
         "cut_by_span": totals.cut_by_span[wanted].tolist(),

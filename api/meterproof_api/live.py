@@ -5,7 +5,7 @@ from math import isfinite
 from zoneinfo import ZoneInfo
 
 from meterproof_api.local_clock import local_text
-from meterproof_api.plants import Plant
+from meterproof_api.plants import Plant, StreamInfo
 from meterproof_api.stores import Stores
 from meterproof_core.storage import PointExtent, ReadingsQuery
 
@@ -23,7 +23,7 @@ class LastReading:
     first, last : str
         Its first and last instant as the plant's clock shows them.
     register : float
-        Value of the main counter [kWh]; NaN when that reading has none.
+        Value of the counter; NaN when that reading has none [unit].
     power_kw : float
         Momentary power [kW]; NaN when that reading has none.
     """
@@ -35,20 +35,20 @@ class LastReading:
     power_kw: float
 
 
-def last_reading(stores: Stores, plant: Plant) -> LastReading | None:
-    """Return the newest reading of a plant's main point, or None before the first."""
-    extent = next((found for found in stores.readings.extents(plant.id) if found.point == plant.main_point), None)
+def last_reading(stores: Stores, plant: Plant, stream: StreamInfo) -> LastReading | None:
+    """Return the newest reading of a stream's metering point, or None before the first, and of a hand-kept series."""
+    extent = next((found for found in stores.readings.extents(plant.id) if found.point == stream.point), None)
     if extent is None:
         return None
-    wanted = (plant.main_quantity, POWER)
-    query = ReadingsQuery(plant.id, plant.main_point, wanted, extent.last_ms, extent.last_ms + 1)
+    wanted = (stream.quantity, POWER)
+    query = ReadingsQuery(plant.id, stream.point, wanted, extent.last_ms, extent.last_ms + 1)
     values = stores.readings.read(query).values
     zone = ZoneInfo(plant.time_zone)
     return LastReading(
         extent=extent,
         first=local_text(extent.first_ms, zone),
         last=local_text(extent.last_ms, zone),
-        register=_last(values.get(plant.main_quantity)),
+        register=_last(values.get(stream.quantity)),
         power_kw=_last(values.get(POWER)),
     )
 

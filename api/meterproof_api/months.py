@@ -8,8 +8,7 @@ from math import fsum, isfinite
 import numpy as np
 
 from meterproof_api.load_profile import LoadProfile
-from meterproof_api.statement import Statement
-from meterproof_api.statement_parts import DayRow
+from meterproof_api.statement import Row, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +21,8 @@ class MonthRow:
         Such as ``2018-07``.
     days, whole_days : int
         Shown days, and those of them that were metered whole.
-    actual_kwh, baseline_kwh, difference_kwh : float
-        Sums over the days that have both figures; NaN when there is none [kWh].
+    actual, baseline, difference : float
+        Sums over the rows that have both figures; NaN when there is none [unit].
     least_kw, mean_kw, most_kw : float
         Of the 15-minute demand; NaN when nothing was metered [kW].
     share : float
@@ -33,9 +32,9 @@ class MonthRow:
     month: str
     days: int
     whole_days: int
-    actual_kwh: float
-    baseline_kwh: float
-    difference_kwh: float
+    actual: float
+    baseline: float
+    difference: float
     least_kw: float
     mean_kw: float
     most_kw: float
@@ -44,26 +43,26 @@ class MonthRow:
 
 def month_rows(statement: Statement, profile: LoadProfile) -> list[MonthRow]:
     """Return one row for each calendar month that is shown."""
-    months = groupby(enumerate(statement.days), key=lambda item: item[1].day.strftime("%Y-%m"))
+    months = groupby(enumerate(statement.rows), key=lambda item: item[1].day.strftime("%Y-%m"))
     return [_month(name, list(rows), profile) for name, rows in months]
 
 
-def _month(name: str, rows: Sequence[tuple[int, DayRow]], profile: LoadProfile) -> MonthRow:
+def _month(name: str, rows: Sequence[tuple[int, Row]], profile: LoadProfile) -> MonthRow:
     at = [index for index, _ in rows]
     days = [row for _, row in rows]
-    both = [row for row in days if isfinite(row.actual_kwh) and isfinite(row.baseline_kwh)]
-    actual = fsum(row.actual_kwh for row in both) if both else np.nan
-    baseline = fsum(row.baseline_kwh for row in both) if both else np.nan
+    both = [row for row in days if isfinite(row.actual) and isfinite(row.baseline)]
+    actual = fsum(row.actual for row in both) if both else np.nan
+    baseline = fsum(row.baseline for row in both) if both else np.nan
     mean_kw = profile.mean_kw[at]
     metered = mean_kw[np.isfinite(mean_kw)]
     expected = sum(row.expected for row in days)
     return MonthRow(
         month=name,
         days=len(days),
-        whole_days=sum(isfinite(row.actual_kwh) for row in days),
-        actual_kwh=actual,
-        baseline_kwh=baseline,
-        difference_kwh=baseline - actual,
+        whole_days=sum(isfinite(row.actual) for row in days),
+        actual=actual,
+        baseline=baseline,
+        difference=baseline - actual,
         least_kw=float(np.fmin.reduce(profile.least_kw[at])),
         mean_kw=float(metered.mean()) if len(metered) else np.nan,
         most_kw=float(np.fmax.reduce(profile.most_kw[at])),

@@ -6,26 +6,14 @@ the two calls of `PlantDirectory`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Protocol
 
 import msgspec
 
-DAY_TYPE = "day_type"
-DRIVERS: tuple[str, ...] = (DAY_TYPE,)
-"""The drivers that can be made without further data: weekday or weekend from the plant's calendar."""
-
-
-class Period(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Days of the plant's own calendar, half-open: `end` is the first day that no longer belongs to it."""
-
-    start: date
-    end: date
-
-    @property
-    def days(self) -> int:
-        """Number of days in it."""
-        return (self.end - self.start).days
+from meterproof_core.storage import SeriesKey
+from meterproof_mv.dossier.plan import OptionRecord, Period
+from meterproof_mv.dossier.vocabulary import Grain
+from meterproof_mv.heat_content import CalorificBasis, HeatContent
 
 
 class PointInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,25 +23,96 @@ class PointInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: str
 
 
-class OptionRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A cleaner-production option that is linked to the plant's savings.
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where figures come from: a counter of a metering point, or a hand-kept series.
 
     Parameters
     ----------
-    id : str
-        Stays the same for the life of the option.
-    title : str
-        What was changed, in a few words.
-    technique : str
-        The cleaner-production technique it belongs to.
-    date : date
-        First day on which it worked.
+    point, quantity : str
+        A metering point and its counter; empty for a hand-kept series.
+    records : str
+        ``kind/series`` of imported records, such as ``bills/natural_gas``; empty for a counter.
+    """
+
+    point: str = ""
+    quantity: str = ""
+    records: str = ""
+
+    @property
+    def series(self) -> str:
+        """The name of its series in a dossier."""
+        return self.records or f"metered/{self.point}/{self.quantity}"
+
+    def key(self, plant: str) -> SeriesKey:
+        """Return the series of its counter in the intervals store."""
+        return SeriesKey(plant, self.point, self.quantity)
+
+
+class EmissionsChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which emission factors turn a stream into tonnes; exactly one record of each gas must match.
+
+    Parameters
+    ----------
+    basis : str
+        Such as ``default`` (a fuel), ``generation``, ``location_average``, ``CM``.
+    sector : str
+        Such as ``manufacturing``; empty where it does not matter.
+    region : str
+        ISO 3166 code with an optional grid; empty where it does not matter.
+    factor : str
+        Begin of the factors' ids, when more than one publisher would match.
+    """
+
+    basis: str = ""
+    sector: str = ""
+    region: str = ""
+    factor: str = ""
+
+
+class StreamInfo(Source, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One flow of energy, water or material over the measurement boundary.
+
+    Parameters
+    ----------
+    id, label : str
+        For machines and for people.
+    carrier : str
+        Such as ``electricity``, ``natural_gas``, ``water``.
+    grain : Grain
+        How long the compared rows are.
+    drivers : tuple of str
+        Names of the plant's drivers, or ``day_type``; none makes the model the mean.
+    calorific_basis : CalorificBasis or None
+        Of a fuel counted in kWh.
+    heat_content : HeatContent or None
+        Of a fuel counted by volume or mass.
+    emissions : EmissionsChoice or None
+        None gives no tonnes.
     """
 
     id: str
-    title: str
-    technique: str
-    date: date
+    label: str
+    carrier: str
+    grain: Grain = Grain.DAY
+    drivers: tuple[str, ...] = ()
+    calorific_basis: CalorificBasis | None = None
+    heat_content: HeatContent | None = None
+    emissions: EmissionsChoice | None = None
+
+
+class DriverInfo(Source, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An independent variable.
+
+    Parameters
+    ----------
+    name : str
+        As models name it.
+    production : bool
+        Whether it measures what the plant makes.
+    """
+
+    name: str
+    production: bool = False
 
 
 class Plant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,7 +127,7 @@ class Plant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     country : str
         ISO 3166-1 alpha-2 code.
     sector : str
-        What it makes, in a few words.
+        Key of what it makes, such as ``ceramics``.
     time_zone : str
         IANA name; its days begin and end there.
     simulated : bool
@@ -77,16 +136,18 @@ class Plant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Where the data come from, with attribution; one sentence for people.
     produces : bool
         Whether it makes a product, so that savings need a production driver.
-    points : tuple of PointInfo
-        Its metering points.
-    main_point, main_quantity : str
-        The counter that savings are computed from.
     baseline_period, reporting_period : Period
         Local dates.
-    drivers : tuple of str
-        Names from `DRIVERS`.
-    options : tuple of OptionRef
+    streams : tuple of StreamInfo
+        What is compared; the first is the one that its page shows first.
+    points : tuple of PointInfo
+        Its metering points.
+    drivers : tuple of DriverInfo
+        The independent variables that streams name.
+    options : tuple of OptionRecord
         The linked options; none means that nothing can be claimed.
+    gwp_set : str
+        Global warming potentials.
     """
 
     id: str
@@ -97,13 +158,22 @@ class Plant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     simulated: bool
     origin: str
     produces: bool
-    points: tuple[PointInfo, ...]
-    main_point: str
-    main_quantity: str
     baseline_period: Period
     reporting_period: Period
-    drivers: tuple[str, ...] = (DAY_TYPE,)
-    options: tuple[OptionRef, ...] = ()
+    streams: tuple[StreamInfo, ...]
+    points: tuple[PointInfo, ...] = ()
+    drivers: tuple[DriverInfo, ...] = ()
+    options: tuple[OptionRecord, ...] = ()
+    gwp_set: str = "AR5"
+
+    @property
+    def main(self) -> StreamInfo:
+        """The stream that its page shows first."""
+        return self.streams[0]
+
+    def stream(self, stream_id: str) -> StreamInfo | None:
+        """Return the stream of an id, or None when there is none."""
+        return next((stream for stream in self.streams if stream.id == stream_id), None)
 
 
 class PlantDirectory(Protocol):

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from meterproof_api import __version__
 from meterproof_api.answers import JSON, answer, json_answer
 from meterproof_api.charts import CHARTS
-from meterproof_api.context import InContext, ThePlant, check_point
+from meterproof_api.context import InContext, ThePlant, TheStream, check_point
 from meterproof_api.interval_query import IntervalQuestion, intervals_answer
 from meterproof_api.local_clock import local_text
 from meterproof_api.problems import not_found
@@ -94,21 +94,21 @@ def intervals(
 @data.get("/api/v1/plants/{plant}/savings", tags=["savings"], response_model=SavingsAnswer)
 def savings(request: Request, plant: ThePlant, context: InContext) -> Response:
     """Return a plant's savings, how sure they are, and what may be claimed."""
-    return json_answer(request, context.figures.of(plant).statement.to_dict())
+    return json_answer(request, context.figures.of(plant).statement.assessment.to_dict())
 
 
 @data.get("/api/v1/plants/{plant}/savings/series", tags=["savings"])
-def savings_series(request: Request, plant: ThePlant, context: InContext) -> Response:
-    """Return the daily series behind the savings."""
-    return json_answer(request, context.figures.of(plant).statement.series_dict())
+def savings_series(request: Request, plant: ThePlant, stream: TheStream, context: InContext) -> Response:
+    """Return the rows behind the savings of a stream, of the first when none is named."""
+    return json_answer(request, context.figures.of(plant, stream.id).statement.series_dict())
 
 
 @data.get("/api/v1/plants/{plant}/charts/{name}.json", tags=["savings"])
-def chart(request: Request, plant: ThePlant, name: str, context: InContext) -> Response:
+def chart(request: Request, plant: ThePlant, stream: TheStream, name: str, context: InContext) -> Response:
     """Return a chart of a plant as a Vega-Lite specification with its data."""
     if name not in CHARTS:
         raise not_found(f"there is no chart {name!r}; use {', '.join(CHARTS)}")
-    return answer(request, context.figures.of(plant).chart_json(name), JSON)
+    return answer(request, context.figures.of(plant, stream.id).chart_json(name), JSON)
 
 
 @data.get("/api/v1/plants/{plant}/journal", tags=["plants"])

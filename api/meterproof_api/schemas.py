@@ -5,6 +5,8 @@ from datetime import date
 from pydantic import BaseModel, ConfigDict
 
 from meterproof_api.plants import Plant
+from meterproof_mv.dossier.vocabulary import Grain, OptionState, Technique
+from meterproof_mv.heat_content import CalorificBasis
 
 
 class _Answer(BaseModel):
@@ -30,8 +32,57 @@ class OptionAnswer(_Answer):
 
     id: str
     title: str
-    technique: str
-    date: date
+    technique: Technique
+    cause: str
+    state: OptionState
+    start_up: date
+    streams: list[str]
+
+
+class SourceAnswer(_Answer):
+    """Where figures come from: a counter of a metering point, or hand-kept records."""
+
+    point: str
+    quantity: str
+    records: str
+
+
+class HeatContentAnswer(_Answer):
+    """Heat of one unit of a fuel, exactly as its source prints it."""
+
+    value: str
+    unit: str
+    basis: CalorificBasis
+    source: str
+
+
+class EmissionsAnswer(_Answer):
+    """Which emission factors turn a stream into tonnes."""
+
+    basis: str
+    sector: str
+    region: str
+    factor: str
+
+
+class StreamInfoAnswer(SourceAnswer):
+    """A flow over the measurement boundary."""
+
+    id: str
+    label: str
+    carrier: str
+    grain: Grain
+    drivers: list[str]
+    calorific_basis: CalorificBasis | None
+    heat_content: HeatContentAnswer | None
+    emissions: EmissionsAnswer | None
+
+
+class DriverAnswer(SourceAnswer):
+    """An independent variable."""
+
+    name: str
+    production: bool
 
 
 class PlantAnswer(_Answer):
@@ -45,13 +96,13 @@ class PlantAnswer(_Answer):
     simulated: bool
     origin: str
     produces: bool
-    points: list[PointInfoAnswer]
-    main_point: str
-    main_quantity: str
     baseline_period: PeriodAnswer
     reporting_period: PeriodAnswer
-    drivers: list[str]
+    streams: list[StreamInfoAnswer]
+    points: list[PointInfoAnswer]
+    drivers: list[DriverAnswer]
     options: list[OptionAnswer]
+    gwp_set: str
 
 
 class PlantBrief(_Answer):
@@ -104,18 +155,6 @@ class VersionAnswer(_Answer):
     api: str
 
 
-class PeriodCoverageAnswer(PeriodAnswer):
-    """How much of a period was metered."""
-
-    expected_intervals: int
-    present_intervals: int
-    completeness: float
-    spans: int
-    span_hours: float
-    span_kwh: float
-    energy_kwh: float
-
-
 class FindingAnswer(_Answer):
     """A checked condition; severity is info, warning or refusal."""
 
@@ -126,56 +165,120 @@ class FindingAnswer(_Answer):
     data: dict[str, object]
 
 
+class CoverageAnswer(PeriodAnswer):
+    """How much of a period is known of a stream; amounts are in its unit."""
+
+    rows: int
+    known_rows: int
+    expected_intervals: int
+    present_intervals: int
+    completeness: float
+    spans: int
+    span_hours: float
+    span_amount: float
+    amount: float
+    origins: list[str]
+
+
 class ModelAnswer(_Answer):
     """The baseline model; ratios are fractions."""
 
-    name: str
+    model: str
     n: int
     p: int
     coefficients: dict[str, float | None]
+    standard_errors: dict[str, float | None]
+    p_values: dict[str, float | None]
     r2: float | None
     cv_rmse: float | None
+    nmbe: float | None
     rho1: float | None
 
 
-class NaiveIntervalAnswer(_Answer):
+class NaiveAnswer(_Answer):
     """The interval under independent residuals, for comparison only."""
 
-    lower_kwh: float | None
-    upper_kwh: float | None
-    assumes: str
+    lower: float | None
+    upper: float | None
+    standard_error: float | None
+
+
+class StreamSavingsAnswer(_Answer):
+    """Avoided use of the reporting period; a figure that is refused is null."""
+
+    avoided: float | None
+    lower: float | None
+    upper: float | None
+    confidence: float
+    adjusted_baseline: float | None
+    actual: float | None
+    lower_one_sided_90: float | None
+    standard_error: float | None
+    formula: str
+    rho: float
+    n_eff: float
+    degrees_of_freedom: float
+    naive_for_comparison: NaiveAnswer
+    m: int
+
+
+class TonnesAnswer(_Answer):
+    """Avoided emissions, the gases apart; negative when they rose."""
+
+    co2_t: float | None
+    ch4_t: float | None
+    n2o_t: float | None
+    co2e_t: float | None
+    lower: float | None
+    upper: float | None
+    lower_one_sided: float | None
+    biogenic_co2_t: float | None
+    verified_co2e_t: float
+
+
+class StreamAnswer(_Answer):
+    """What is said of one stream."""
+
+    id: str
+    label: str
+    carrier: str
+    unit: str
+    grain: Grain
+    drivers: list[str]
+    linked_options: list[str]
+    baseline: CoverageAnswer
+    reporting: CoverageAnswer
+    model: ModelAnswer | None
+    savings: StreamSavingsAnswer | None
+    status: str
+    verified: float
+    tonnes: TonnesAnswer | None
+    findings: list[FindingAnswer]
+
+
+class PlantFactsAnswer(PlantBrief):
+    """Whose savings."""
+
+    time_zone: str
+    origin: str
+    produces: bool
 
 
 class SavingsAnswer(_Answer):
     """A plant's savings, how sure they are, and what may be claimed; a figure that is not there is null."""
 
-    plant: str
-    name: str
+    plant: PlantFactsAnswer
     simulated: bool
-    origin: str
-    time_zone: str
-    point: str
-    quantity: str
-    drivers: list[str]
-    options: list[OptionAnswer]
-    baseline_period: PeriodCoverageAnswer
-    reporting_period: PeriodCoverageAnswer
+    baseline_period: PeriodAnswer
+    reporting_period: PeriodAnswer
     status: str
+    provisional: bool
+    options: list[OptionAnswer]
+    streams: list[StreamAnswer]
+    gwp_set: str
+    tonnes: TonnesAnswer | None
+    factors: list[dict[str, object]]
     findings: list[FindingAnswer]
-    model: ModelAnswer | None
-    n: int
-    avoided_kwh: float | None
-    lower_kwh: float | None
-    upper_kwh: float | None
-    confidence: float | None
-    lower_one_sided_kwh: float | None
-    naive_interval: NaiveIntervalAnswer | None
-    adjusted_baseline_kwh: float | None
-    actual_kwh: float | None
-    m: int
-    formula: str | None
-    verified_kwh: float
-    claimed_co2e_t: float | None
 
 
 def plant_answer(plant: Plant) -> PlantAnswer:

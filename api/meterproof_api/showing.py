@@ -36,15 +36,15 @@ def plain(value: float, digits: int = 0) -> str:
     return text.replace("-", MINUS) if float(text.replace(",", "")) else text.lstrip("-")
 
 
-def verified(kwh: float) -> str:
-    r"""Return a verified energy, never rounded up; none when it is 0.
+def verified(amount: float, unit: str) -> str:
+    r"""Return a verified amount, never rounded up; none when it is 0.
 
     Examples
     --------
-    >>> verified(1999.99)
+    >>> verified(1999.99, "kWh")
     '1,999\xa0kWh'
     """
-    return energy(floor(kwh)) if kwh > 0 else say("figure.none")
+    return with_unit(floor(amount), unit) if amount > 0 else say("figure.none")
 
 
 def percent(share: float, digits: int = 0) -> str:

@@ -3,10 +3,12 @@
 from datetime import timedelta
 from math import isfinite
 
-from meterproof_api.showing import energy, percent, plain
+from meterproof_api.showing import percent, plain, with_unit
 from meterproof_api.statement import Statement
-from meterproof_api.statement_parts import Coverage, Model, Result
 from meterproof_api.wording import knows, say
+from meterproof_mv.dossier.assessment import Coverage
+from meterproof_mv.models import FittedModel
+from meterproof_mv.savings import ONE_SIDED_CONFIDENCE, Savings
 
 Row = tuple[str, str]
 
@@ -17,9 +19,9 @@ def method_rows(statement: Statement) -> list[Row]:
         (say("how.baseline_period"), _period(statement.baseline)),
         (say("how.reporting_period"), _period(statement.reporting)),
         *(_model_rows(statement, statement.model) if statement.model else []),
-        *(_result_rows(statement.result) if statement.result else []),
-        (say("how.calendar"), say("how.calendar_value")),
-        (say("how.spans"), _spans(statement)),
+        *(_result_rows(statement, statement.savings) if statement.savings else []),
+        *([(say("how.calendar"), say("how.calendar_value"))] if "day_type" in statement.shown.stream.drivers else []),
+        *([(say("how.spans"), _spans(statement))] if statement.metered else []),
         (say("how.options"), _options(statement)),
     ]
 
@@ -29,55 +31,54 @@ def _period(coverage: Coverage) -> str:
     return say("how.period", start=period.start, last=period.end - timedelta(days=1), days=period.days)
 
 
-def _model_rows(statement: Statement, model: Model) -> list[Row]:
-    drivers = ", ".join(say(f"driver.{name}") for name in statement.plant.drivers) or say("how.no_drivers")
-    name = say(f"model.{model.name}") if knows(f"model.{model.name}") else model.name
-    terms = "; ".join(f"{term} {plain(value, 1)}" for term, value in model.coefficients.items())
+def _model_rows(statement: Statement, model: FittedModel) -> list[Row]:
+    names = (f"driver.{name}" for name in statement.shown.stream.drivers)
+    drivers = ", ".join(say(key) if knows(key) else key.partition(".")[2] for key in names) or say("how.no_drivers")
+    name = say(f"model.{model.model}") if knows(f"model.{model.model}") else model.model
+    terms = "; ".join(
+        f"{term} {plain(value, 1 if abs(value) >= 100 else 3)}" for term, value in model.coefficients.items()
+    )
     fit = {"r2": plain(model.r2, 3), "cv": percent(model.cv_rmse, 1), "p": model.p, "rho": plain(model.rho1, 2)}
-    m = statement.result.m if statement.result else 0
+    m = len(statement.cumulative)
     return [
-        (say("how.days_used"), say("how.days_used_value", n=model.n, m=m)),
+        (say("how.days_used" if statement.by_day else "how.months_used"), say("how.days_used_value", n=model.n, m=m)),
         (say("how.model"), say("how.model_value", name=name, drivers=drivers)),
         (say("how.coefficients"), terms),
         (say("how.fit"), say("how.fit_value", **fit)),
     ]
 
 
-def _result_rows(result: Result) -> list[Row]:
-    confidence = percent(result.confidence)
-    sums = say("how.adjusted_value", adjusted=energy(result.adjusted_baseline), actual=energy(result.actual))
+def _coefficient(value: float) -> str:
+    return plain(value, 1 if abs(value) >= 100 else 3)
+
+
+def _result_rows(statement: Statement, savings: Savings) -> list[Row]:
+    def shown(value: float) -> str:
+        return with_unit(value, statement.unit)
+
+    confidence, none = percent(savings.confidence), say("figure.unknown")
+    interval = say("how.range", lower=shown(savings.lower), upper=shown(savings.upper), formula=savings.formula.value)
+    naive = say("how.naive_value", lower=shown(savings.naive.lower), upper=shown(savings.naive.upper))
+    sums = say("how.adjusted_value", adjusted=shown(savings.adjusted_baseline), actual=shown(savings.actual))
     return [
         (say("how.adjusted"), sums),
-        (say("how.interval", confidence=confidence), _interval(result)),
-        (say("how.bound", confidence=confidence), energy(result.lower_one_sided)),
-        (say("how.naive"), _naive(result)),
+        (say("how.interval", confidence=confidence), interval if isfinite(savings.lower) else none),
+        (say("how.bound", confidence=percent(ONE_SIDED_CONFIDENCE)), shown(savings.lower_one_sided)),
+        (say("how.naive"), naive if isfinite(savings.naive.lower) else none),
     ]
 
 
-def _naive(result: Result) -> str:
-    if not isfinite(result.naive_lower):
-        return say("figure.unknown")
-    return say("how.naive_value", lower=energy(result.naive_lower), upper=energy(result.naive_upper))
-
-
-def _interval(result: Result) -> str:
-    if not isfinite(result.lower):
-        return say("figure.unknown")
-    return say("how.range", lower=energy(result.lower), upper=energy(result.upper), formula=result.formula)
-
-
 def _spans(statement: Statement) -> str:
-    counts = {
-        name: _span_text(of) for name, of in (("baseline", statement.baseline), ("reporting", statement.reporting))
-    }
-    return say("how.spans_value", **counts)
+    parts = {"baseline": statement.baseline, "reporting": statement.reporting}
+    return say("how.spans_value", **{name: _span_text(statement, part) for name, part in parts.items()})
 
 
-def _span_text(coverage: Coverage) -> str:
+def _span_text(statement: Statement, coverage: Coverage) -> str:
     if not coverage.spans:
         return say("figure.none")
-    return say("how.spans_of", count=coverage.spans, energy=energy(coverage.span_kwh))
+    return say("how.spans_of", count=coverage.spans, energy=with_unit(coverage.span_amount, statement.unit))
 
 
 def _options(statement: Statement) -> str:
-    return "; ".join(f"{option.title} ({option.date})" for option in statement.plant.options) or say("how.no_option")
+    options = statement.plant.options
+    return "; ".join(f"{option.title} ({option.start_up})" for option in options) or say("how.no_option")

@@ -9,7 +9,7 @@ from pathlib import Path
 from plant_worlds import ENERGY, a_plant, quarter_hours, served, world
 
 from meterproof_api.app import create_app
-from meterproof_api.plants import Period
+from meterproof_mv.dossier.plan import Period
 from meterproof_api.plants_file import checked_plants
 from meterproof_api.stores import Stores
 from meterproof_core.memory import interval_columns
@@ -36,7 +36,7 @@ def run() -> list[dict[str, object]]:
     rows = quarter_hours(PLANT)
     with tempfile.TemporaryDirectory() as folder:
         store = open_duckdb(Path(folder) / "bench.duckdb")
-        key = SeriesKey(PLANT.id, PLANT.main_point, ENERGY)
+        key = PLANT.main.key(PLANT.id)
         store.intervals.replace(key, rows[0][0], rows[-1][1], interval_columns(rows))
         readings = world((PLANT, rows)).readings
         stores = Stores(readings, store.intervals, store.journal)

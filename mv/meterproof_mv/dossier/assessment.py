@@ -1,6 +1,6 @@
 """The figures of a statement: what follows from a dossier, as values that JSON, page and paper all show."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -128,6 +128,10 @@ class Tonnes:
     lower_one_sided: float
     biogenic_co2_t: float
     verified_co2e_t: float
+
+    def without_claim(self) -> "Tonnes":
+        """Return the same figures with nothing verified."""
+        return replace(self, verified_co2e_t=0.0)
 
     def to_dict(self) -> Json:
         """Return it JSON-able; None where a figure is not given."""

@@ -83,6 +83,11 @@ class OptionRecord:
     start_up: date
     streams: tuple[str, ...]
 
+    @property
+    def works(self) -> bool:
+        """Whether it was put to work and not taken away again."""
+        return self.state in (OptionState.IMPLEMENTED, OptionState.MONITORED, OptionState.VERIFIED)
+
 
 @dataclass(frozen=True, slots=True)
 class DriverPlan:

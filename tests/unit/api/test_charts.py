@@ -5,13 +5,12 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
-from plant_worlds import a_plant, as_span, columns_of, quarter_hours
+from plant_worlds import a_plant, as_span, columns_of, quarter_hours, stated
 
 from meterproof_api.chart_style import is_empty
 from meterproof_api.charts import CHARTS
 from meterproof_api.drawing import Drawing
 from meterproof_api.load_profile import load_profile
-from meterproof_api.savings_statement import savings_statement
 
 
 def drawn_from(rows):
@@ -19,7 +18,7 @@ def drawn_from(rows):
     columns = columns_of(rows)
     zone = ZoneInfo(plant.time_zone)
     profile = load_profile(columns, zone, plant.baseline_period.start, plant.reporting_period.end)
-    return savings_statement(plant, columns), profile
+    return stated(plant, columns), profile
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +65,7 @@ def rows_of(name, drawn):
 def test_demand_shows_the_lowest_mean_and_highest_of_each_day(whole):
     statement, profile = whole
     rows = rows_of("demand", whole)
-    assert len(rows) == len(statement.days) == 120
+    assert len(rows) == len(statement.rows) == 120
     assert rows[0] == {
         "day": "2018-01-01",
         "least": profile.least_kw[0],
@@ -92,8 +91,8 @@ def test_the_load_field_has_a_cell_for_each_metered_hour(whole):
 def test_the_cumulative_difference_ends_at_the_avoided_energy_in_mwh(whole):
     statement, _ = whole
     last = rows_of("cumulative", whole)[-1]
-    assert statement.result is not None
-    assert last["difference"] == pytest.approx(statement.result.avoided / 1000)
+    assert statement.savings is not None
+    assert last["difference"] == pytest.approx(statement.savings.avoided / 1000)
     assert last["lower"] < last["difference"] < last["upper"]
 
 

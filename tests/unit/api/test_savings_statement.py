@@ -2,14 +2,14 @@ import json
 from datetime import date
 from math import isnan
 
+import msgspec
 import numpy as np
 import pytest
-from plant_worlds import a_plant, as_span, claimable_plant, columns_of, quarter_hours
+from plant_worlds import ELECTRICITY, a_plant, as_span, claimable_plant, columns_of, quarter_hours, stated
 
-from meterproof_api.plants import Period
-from meterproof_api.savings_statement import savings_statement
 from meterproof_mv import avoided_energy
 from meterproof_mv.claim import Status, stops_claim
+from meterproof_mv.dossier.plan import Period
 
 
 def codes(statement):
@@ -17,71 +17,71 @@ def codes(statement):
 
 
 def test_without_any_interval_nothing_is_claimed_and_the_missing_days_are_named():
-    statement = savings_statement(a_plant(), columns_of([]))
+    statement = stated(a_plant(), columns_of([]))
     assert statement.status is Status.NOT_CLAIMABLE
     assert codes(statement)["baseline_missing"] == "refusal"
     message = next(finding.message for finding in statement.findings if finding.code == "baseline_missing")
     assert "none of its 59 days was metered whole: 2018-01-01 to 2018-02-28" in message
-    assert (statement.verified_kwh, statement.claimed_co2e_t) == (0.0, 0.0)
+    assert (statement.verified, statement.assessment.verified_co2e_t) == (0.0, 0.0)
     assert statement.model is None
-    assert statement.result is None
+    assert statement.savings is None
     assert statement.cumulative == ()
 
 
 def test_with_a_baseline_alone_there_is_a_model_and_no_result():
     plant = a_plant()
     baseline = quarter_hours(plant)[: plant.baseline_period.days * 96]
-    statement = savings_statement(plant, columns_of(baseline))
+    statement = stated(plant, columns_of(baseline))
     assert statement.model is not None
     assert statement.model.n == plant.baseline_period.days
-    assert statement.result is None
+    assert statement.savings is None
     assert codes(statement)["reporting_missing"] == "refusal"
     assert statement.status is Status.NOT_CLAIMABLE
-    assert all(isnan(row.baseline_kwh) == (row.period == "reporting") for row in statement.days)
+    assert all(isnan(row.baseline) == (row.period == "reporting") for row in statement.rows)
 
 
 def test_a_known_cut_at_a_plant_with_an_option_is_claimable_within_its_interval():
     plant = claimable_plant()
     rows = quarter_hours(plant, cut=0.2)
-    statement = savings_statement(plant, columns_of(rows))
+    statement = stated(plant, columns_of(rows))
     truth = sum(row[2] for row in rows[plant.baseline_period.days * 96 :]) * 0.2 / 0.8
     assert statement.status is Status.CLAIMABLE
-    assert statement.result is not None
-    assert statement.result.lower < truth < statement.result.upper
-    assert 0 < statement.verified_kwh <= statement.result.lower_one_sided
-    assert statement.verified_kwh == int(statement.verified_kwh)
-    assert statement.claimed_co2e_t is None
+    assert statement.savings is not None
+    assert statement.savings.lower < truth < statement.savings.upper
+    assert 0 < statement.verified <= statement.savings.lower_one_sided
+    assert statement.verified == int(statement.verified)
+    assert statement.assessment.tonnes is None
     assert "no_emission_factor" in codes(statement)
 
 
 def test_the_same_cut_without_an_option_is_an_unexplained_shift():
     plant = claimable_plant(options=())
-    statement = savings_statement(plant, columns_of(quarter_hours(plant, cut=0.2)))
+    statement = stated(plant, columns_of(quarter_hours(plant, cut=0.2)))
     assert statement.status is Status.NOT_CLAIMABLE
     assert {"no_option", "unexplained_shift"} <= codes(statement).keys()
-    assert (statement.verified_kwh, statement.claimed_co2e_t) == (0.0, 0.0)
+    assert (statement.verified, statement.assessment.verified_co2e_t) == (0.0, 0.0)
 
 
 def test_a_producing_plant_without_a_production_driver_cannot_claim():
     plant = claimable_plant(produces=True)
-    statement = savings_statement(plant, columns_of(quarter_hours(plant, cut=0.2)))
+    statement = stated(plant, columns_of(quarter_hours(plant, cut=0.2)))
     assert statement.status is Status.NOT_CLAIMABLE
     assert "no_production_driver" in codes(statement)
 
 
 def test_where_nothing_changed_the_interval_holds_zero_and_nothing_is_verified():
     plant = claimable_plant()
-    statement = savings_statement(plant, columns_of(quarter_hours(plant)))
-    assert statement.result is not None
-    assert statement.result.lower < 0 < statement.result.upper
+    statement = stated(plant, columns_of(quarter_hours(plant)))
+    assert statement.savings is not None
+    assert statement.savings.lower < 0 < statement.savings.upper
     assert statement.status is Status.NOT_CLAIMABLE
-    assert statement.verified_kwh == 0
+    assert statement.verified == 0
 
 
 def test_the_figures_are_those_of_the_maths_room():
     plant = a_plant()
     rows = quarter_hours(plant, cut=0.1)
-    statement = savings_statement(plant, columns_of(rows))
+    statement = stated(plant, columns_of(rows))
     days = np.arange(np.datetime64("2018-01-01"), np.datetime64("2018-05-01"))
     energy = np.array([row[2] for row in rows]).reshape(-1, 96).sum(axis=1)
     kind = np.where(np.is_busday(days), "weekday", "weekend").astype(object)
@@ -94,11 +94,11 @@ def test_the_figures_are_those_of_the_maths_room():
         baseline_start=days[:n],
         reporting_start=days[n:],
     )
-    result = statement.result
+    result = statement.savings
     assert result is not None
     assert result.avoided == pytest.approx(expected.avoided, rel=1e-12)
     assert (result.lower, result.upper) == pytest.approx((expected.lower, expected.upper), rel=1e-12)
-    assert (result.naive_lower, result.naive_upper) == pytest.approx((expected.naive.lower, expected.naive.upper))
+    assert (result.naive.lower, result.naive.upper) == pytest.approx((expected.naive.lower, expected.naive.upper))
     assert result.lower_one_sided == pytest.approx(expected.lower_one_sided)
     assert statement.model is not None
     assert statement.model.coefficients == pytest.approx(dict(expected.model.coefficients))
@@ -106,33 +106,33 @@ def test_the_figures_are_those_of_the_maths_room():
 
 def test_the_series_add_up_to_the_result_and_end_in_its_interval():
     plant = a_plant()
-    statement = savings_statement(plant, columns_of(quarter_hours(plant, cut=0.1)))
-    result = statement.result
+    statement = stated(plant, columns_of(quarter_hours(plant, cut=0.1)))
+    result = statement.savings
     assert result is not None
-    reporting = [row for row in statement.days if row.period == "reporting"]
-    assert sum(row.baseline_kwh - row.actual_kwh for row in reporting) == pytest.approx(result.avoided)
+    reporting = [row for row in statement.rows if row.period == "reporting"]
+    assert sum(row.baseline - row.actual for row in reporting) == pytest.approx(result.avoided)
     last = statement.cumulative[-1]
     assert last.day == date(2018, 4, 30)
-    assert (last.difference_kwh, last.lower_kwh, last.upper_kwh) == pytest.approx(
+    assert (last.difference, last.lower, last.upper) == pytest.approx(
         (result.avoided, result.lower, result.upper)
     )
-    baseline = [row for row in statement.days if row.period == "baseline"]
-    assert sum(row.baseline_kwh for row in baseline) == pytest.approx(sum(row.actual_kwh for row in baseline))
+    baseline = [row for row in statement.rows if row.period == "baseline"]
+    assert sum(row.baseline for row in baseline) == pytest.approx(sum(row.actual for row in baseline))
 
 
 def test_days_cut_by_a_span_are_left_out_named_once_and_drawn_as_holes():
     plant = a_plant()
     whole = quarter_hours(plant)
-    statement = savings_statement(plant, columns_of(as_span(whole, 96 * 40 + 50, 96 * 42 + 3)))
+    statement = stated(plant, columns_of(as_span(whole, 96 * 40 + 50, 96 * 42 + 3)))
     assert statement.model is not None
     assert statement.model.n == plant.baseline_period.days - 3
-    holes = [row.day for row in statement.days if isnan(row.actual_kwh)]
+    holes = [row.day for row in statement.rows if isnan(row.actual)]
     assert holes == [date(2018, 2, 10), date(2018, 2, 11), date(2018, 2, 12)]
-    assert all(isnan(row.baseline_kwh) for row in statement.days if row.day in holes)
+    assert all(isnan(row.baseline) for row in statement.rows if row.day in holes)
     message = next(finding.message for finding in statement.findings if finding.code == "days_incomplete")
     assert message == "baseline period: 3 of 59 days were not metered whole: 2018-02-10 to 2018-02-12"
     assert "gap" not in codes(statement)
-    assert statement.baseline.energy_kwh == pytest.approx(sum(row[2] for row in whole[: 59 * 96]))
+    assert statement.baseline.amount == pytest.approx(sum(row[2] for row in whole[: 59 * 96]))
 
 
 def without_days(rows, lost):
@@ -145,9 +145,8 @@ def test_with_half_of_the_reporting_days_lost_where_use_was_high_nothing_is_clai
     first = plant.baseline_period.days
     use = np.array([row[2] for row in rows]).reshape(-1, 96).sum(axis=1)[first:]
     lost = set((first + np.argsort(use)[len(use) // 2 :]).tolist())
-    statement = savings_statement(plant, columns_of(without_days(rows, lost)))
-    assert (statement.status, statement.verified_kwh) == (Status.NOT_CLAIMABLE, 0.0)
-    assert statement.claimed_co2e_t == 0.0
+    statement = stated(plant, columns_of(without_days(rows, lost)))
+    assert (statement.status, statement.verified) == (Status.NOT_CLAIMABLE, 0.0)
     refused = [finding for finding in statement.findings if finding.severity.value == "refusal"]
     assert [finding.code for finding in refused] == ["days_incomplete"]
     message = "reporting period: 31 of 61 days were not metered whole, and a claim allows 10.1% at most: 2018-03-02"
@@ -160,17 +159,17 @@ def test_with_half_of_the_reporting_days_lost_where_use_was_high_nothing_is_clai
 def test_a_tenth_of_either_period_may_be_missing(first, days, severity, status):
     plant = claimable_plant()
     rows = without_days(quarter_hours(plant, cut=0.2), set(range(first + 20, first + 20 + days)))
-    statement = savings_statement(plant, columns_of(rows))
+    statement = stated(plant, columns_of(rows))
     assert codes(statement)["days_incomplete"] == severity
     assert statement.status == status
-    assert (statement.verified_kwh > 0) is (status == "claimable")
+    assert (statement.verified > 0) is (status == "claimable")
 
 
 def test_five_days_are_no_reporting_period():
     plant = claimable_plant(reporting_period=Period(date(2018, 3, 1), date(2018, 3, 6)))
-    statement = savings_statement(plant, columns_of(quarter_hours(plant, cut=0.2)))
+    statement = stated(plant, columns_of(quarter_hours(plant, cut=0.2)))
     assert "reporting_short" in codes(statement)
-    assert (statement.status, statement.verified_kwh) == (Status.NOT_CLAIMABLE, 0.0)
+    assert (statement.status, statement.verified) == (Status.NOT_CLAIMABLE, 0.0)
 
 
 def test_a_date_that_the_zone_left_out_is_not_missed():
@@ -179,26 +178,26 @@ def test_a_date_that_the_zone_left_out_is_not_missed():
         baseline_period=Period(date(2011, 10, 1), date(2011, 12, 20)),
         reporting_period=Period(date(2011, 12, 20), date(2012, 2, 1)),
     )
-    statement = savings_statement(plant, columns_of(quarter_hours(plant, cut=0.2)))
+    statement = stated(plant, columns_of(quarter_hours(plant, cut=0.2)))
     assert "days_incomplete" not in codes(statement)
-    assert statement.result is not None
-    assert statement.result.m == plant.reporting_period.days - 1
+    assert statement.savings is not None
+    assert len(statement.cumulative) == plant.reporting_period.days - 1
 
 
 @pytest.mark.parametrize("lost", [range(0), range(59, 90), range(25), range(59), range(59, 120), range(200)])
 @pytest.mark.parametrize("produces", [True, False])
 def test_a_statement_is_claimable_exactly_when_no_finding_of_it_stops_a_claim(lost, produces):
     plant = claimable_plant(produces=produces)
-    statement = savings_statement(plant, columns_of(without_days(quarter_hours(plant, cut=0.2), set(lost))))
+    statement = stated(plant, columns_of(without_days(quarter_hours(plant, cut=0.2), set(lost))))
     stopped = any(stops_claim(finding) for finding in statement.findings)
     assert stopped is (statement.status is Status.NOT_CLAIMABLE)
-    assert stopped is (statement.verified_kwh == 0)
+    assert stopped is (statement.verified == 0)
 
 
 def test_many_stretches_of_missing_days_are_counted_not_listed_without_end():
     plant = a_plant()
     rows = [row for index, row in enumerate(quarter_hours(plant)) if index % (96 * 4) or index >= 59 * 96]
-    statement = savings_statement(plant, columns_of(rows))
+    statement = stated(plant, columns_of(rows))
     finding = next(finding for finding in statement.findings if finding.code == "days_incomplete")
     assert finding.message.endswith("and 9 further stretches")
     assert len(finding.data["ranges"]) == 15
@@ -206,7 +205,7 @@ def test_many_stretches_of_missing_days_are_counted_not_listed_without_end():
 
 def test_a_baseline_of_weekdays_alone_is_refused_with_the_reason_and_does_not_crash():
     plant = a_plant(baseline_period=Period(date(2018, 1, 1), date(2018, 1, 6)))
-    statement = savings_statement(plant, columns_of(quarter_hours(plant)))
+    statement = stated(plant, columns_of(quarter_hours(plant)))
     refusal = next(finding for finding in statement.findings if finding.code == "no_fit")
     assert refusal.severity == "refusal"
     assert "'weekday' in every row" in refusal.message
@@ -215,46 +214,47 @@ def test_a_baseline_of_weekdays_alone_is_refused_with_the_reason_and_does_not_cr
 
 def test_a_reporting_period_with_days_of_a_kind_never_seen_is_refused_and_does_not_crash(monkeypatch):
     plant = a_plant()
-    from meterproof_api import savings_statement as module
+    from meterproof_mv.dossier import streams as module
 
-    plain = module._driver
+    plain = module._day_type
 
-    def with_holidays(name, days):
-        kinds = plain(name, days)
-        kinds[days == np.datetime64("2018-04-05")] = "holiday"
+    def with_holidays(calendar):
+        kinds = plain(calendar)
+        kinds[calendar.day == np.datetime64("2018-04-05")] = "holiday"
         return kinds
 
-    monkeypatch.setattr(module, "_driver", with_holidays)
-    statement = savings_statement(plant, columns_of(quarter_hours(plant)))
+    monkeypatch.setattr(module, "_day_type", with_holidays)
+    statement = stated(plant, columns_of(quarter_hours(plant)))
     assert codes(statement)["no_fit"] == "refusal"
     assert statement.model is not None
-    assert statement.result is None
+    assert statement.savings is None
 
 
 def test_a_plant_without_drivers_has_the_mean_as_its_baseline():
-    plant = a_plant(drivers=())
-    statement = savings_statement(plant, columns_of(quarter_hours(plant)))
+    plant = a_plant(streams=(msgspec.structs.replace(ELECTRICITY, drivers=()),))
+    statement = stated(plant, columns_of(quarter_hours(plant)))
     assert statement.model is not None
-    assert (statement.model.name, statement.model.p) == ("mean", 1)
+    assert (statement.model.model, statement.model.p) == ("mean", 1)
     assert "holidays_not_known" not in codes(statement)
 
 
 def test_days_between_the_periods_are_shown_and_not_compared():
     plant = a_plant(reporting_period=Period(date(2018, 3, 11), date(2018, 5, 1)))
     rows = quarter_hours(a_plant())
-    statement = savings_statement(plant, columns_of(rows))
-    between = [row for row in statement.days if row.period == "between"]
+    statement = stated(plant, columns_of(rows))
+    between = [row for row in statement.rows if row.period == "between"]
     assert [row.day.day for row in between] == list(range(1, 11))
-    assert not any(isnan(row.actual_kwh) for row in between)
-    assert statement.result is not None
-    assert statement.result.m == 51
+    assert not any(isnan(row.actual) for row in between)
+    assert statement.savings is not None
+    assert len(statement.cumulative) == 51
 
 
 @pytest.mark.parametrize("rows", ["none", "all"])
 def test_the_statement_is_plain_json_without_nan(rows):
     plant = claimable_plant()
-    statement = savings_statement(plant, columns_of(quarter_hours(plant, cut=0.2) if rows == "all" else []))
-    for value in (statement.to_dict(), statement.series_dict()):
+    statement = stated(plant, columns_of(quarter_hours(plant, cut=0.2) if rows == "all" else []))
+    figures = statement.assessment.to_dict()
+    for value in (figures, statement.series_dict()):
         assert json.loads(json.dumps(value, allow_nan=False)) == value
-    assert statement.to_dict()["simulated"] is True
-    assert statement.to_dict()["options"][0]["date"] == "2018-03-01"
+    assert figures["simulated"] is True
+    assert figures["options"][0]["start_up"] == "2018-03-01"
