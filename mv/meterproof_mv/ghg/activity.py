@@ -11,7 +11,7 @@ from meterproof_mv.ghg.factors import Factor, FactorQuantity
 from meterproof_mv.heat_content import CalorificBasis, HeatContent
 from meterproof_mv.units import Unit, convert_heat, ratio, unit
 
-_HEATING = (FactorQuantity.NCV, FactorQuantity.GCV)
+_HEATING = {FactorQuantity.NCV: CalorificBasis.NET, FactorQuantity.GCV: CalorificBasis.GROSS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,10 @@ class Activity:
         """Return the heat of one unit: the supplier's, else the table's, of a wanted basis if there is one."""
         if self.heat_content is not None:
             return self.heat_content
-        fitting = [factor for factor in self.heating if factor.calorific_basis is basis] or [*self.heating]
-        for factor in fitting[:1]:
-            read = factor.calorific_basis or CalorificBasis.NET
-            return HeatContent(factor.value, factor.unit, read, factor.ref)
-        return None
+        if not self.heating:
+            return None
+        fitting = [factor for factor in self.heating if _HEATING[factor.quantity] is basis] or self.heating
+        return HeatContent(fitting[0].value, fitting[0].unit, _HEATING[fitting[0].quantity], fitting[0].ref)
 
     def basis(self, wanted: CalorificBasis | None) -> CalorificBasis | None:
         """Return on which basis the heat of one unit is known."""
@@ -120,15 +119,15 @@ def amount_counted(activity: Activity, factor: Factor) -> float:
             f"{factor.ref} is per {per.name}, the activity is counted in {activity.unit.name}; "
             f"a factor per {activity.unit.canonical} or, of a fuel, per energy is accepted"
         )
-    return amount * _to_basis(activity, factor) if per.canonical == "kWh" else amount
+    return amount * _to_basis(activity, factor)
 
 
 def _heat_of_one(activity: Activity, factor: Factor, per: Unit) -> float:
     heat = activity.heat(factor.calorific_basis)
     if heat is None:
         raise FactorError(
-            f"{factor.ref} is per {per.name}, {factor.carrier} is counted in {activity.unit.name}, and its heat content "
-            f"is not stated; the supplier's figure, net or gross, per {activity.unit.name} is accepted: there is no default"
+            f"{factor.ref} is per {per.name}, {factor.carrier} is counted in {activity.unit.name}, and its heat "
+            f"content is not stated; the supplier's figure per {activity.unit.name}, net or gross, is accepted"
         )
     try:
         return convert_heat(_positive(heat), heat.unit, f"{per.name}/{activity.unit.name}")
@@ -146,20 +145,51 @@ def _positive(heat: HeatContent) -> float:
     return value
 
 
-def _to_basis(activity: Activity, factor: Factor) -> float:
-    """Return what turns the heat as it is known into heat on the factor's basis."""
-    if factor.carrier in NOT_BURNT:
-        return 1.0
+def basis_clash(activity: Activity, factor: Factor) -> str:
+    """Return why the heat of one unit must not be multiplied by a factor; empty when it may, or needs no heat.
+
+    Parameters
+    ----------
+    activity : Activity
+        One unit.
+    factor : Factor
+        Of emissions.
+    """
+    if _without_heat(factor):
+        return ""
     wanted, known = factor.calorific_basis, activity.basis(factor.calorific_basis)
+    if known is None and activity.unit.canonical != "kWh":
+        return ""  # there is no heat content, which is told first
     if wanted is None or known is None:
         what = factor.ref if wanted is None else f"the heat of {factor.carrier}"
-        raise FactorError(f"{what} does not say whether it is net or gross; net or gross is accepted")
-    if wanted is known:
+        return f"{what} does not say whether it is net or gross; net or gross is accepted"
+    if wanted is known or activity.net_per_gross is not None:
+        return ""
+    return (
+        f"{factor.ref} is on a {wanted} basis, the heat of {factor.carrier} is {known}; "
+        f"factors on a {known} basis are accepted, or a {wanted} heat content"
+    )
+
+
+def converts_basis(activity: Activity, factor: Factor) -> bool:
+    """Return whether heat is known on the other basis than the factor's, and a ratio stands between them."""
+    if _without_heat(factor) or activity.net_per_gross is None:
+        return False
+    return factor.calorific_basis is not activity.basis(factor.calorific_basis)
+
+
+def _without_heat(factor: Factor) -> bool:
+    return factor.carrier in NOT_BURNT or emission_unit(factor.unit).per.canonical != "kWh"
+
+
+def _to_basis(activity: Activity, factor: Factor) -> float:
+    """Return what turns the heat as it is known into heat on the factor's basis."""
+    clash = basis_clash(activity, factor)
+    if clash:
+        raise FactorError(clash)
+    if activity.net_per_gross is None or not converts_basis(activity, factor):
         return 1.0
-    if activity.net_per_gross is None:
-        raise FactorError(
-            f"{factor.ref} is on a {wanted} basis, the heat of {factor.carrier} is {known}; "
-            f"factors on a {known} basis are accepted, or a {wanted} heat content"
-        )
     share = activity.net_per_gross.number
-    return share if wanted is CalorificBasis.NET else 1 / share
+    if not 0 < share <= 1:
+        raise FactorError(f"{activity.net_per_gross.ref}: ratio {share:g}; above 0 and up to 1 is accepted")
+    return share if factor.calorific_basis is CalorificBasis.NET else 1 / share

@@ -1,5 +1,6 @@
 """Emission-factor records: a number that cannot say where it comes from is refused."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -128,8 +129,20 @@ class Factor:
 
     @property
     def number(self) -> float:
-        """The value as a number."""
-        return float(self.value)
+        """The value as a number.
+
+        Raises
+        ------
+        FactorError
+            When it is none, or below 0.
+        """
+        try:
+            value = float(self.value)
+        except ValueError:
+            value = math.nan
+        if not 0 <= value < math.inf:
+            raise FactorError(f"{self.ref}: value {self.value!r}; a number of 0 or more is accepted")
+        return value
 
     @property
     def described(self) -> tuple[date, date] | None:

@@ -74,7 +74,7 @@ def per_unit(
     own = [factor for factor in factors if factor.carrier == carrier]
     activity = activity_of(unit, own, heat_content=heat_content, calorific_basis=calorific_basis)
     losses = _losses(own, emission)
-    emitted = {(one.gas, _memo(one)): _tonnes(one) * amount_counted(activity, one) * losses for one in emission}
+    emitted = {(one.gas, _memo(one)): _per_own_unit(one) * amount_counted(activity, one) * losses for one in emission}
     if (Gas.CO2E, False) in emitted:
         return Emissions(math.nan, math.nan, math.nan, emitted[Gas.CO2E, False], 0.0)
     co2, ch4, n2o = (emitted.get((gas, False), 0.0) for gas in (Gas.CO2, Gas.CH4, Gas.N2O))
@@ -82,6 +82,10 @@ def per_unit(
         tonnes * _potential(gas, factors, gwp_set) for gas, tonnes in ((Gas.CH4, ch4), (Gas.N2O, n2o)) if tonnes
     )
     return Emissions(co2, ch4, n2o, co2 + warming, emitted.get((Gas.CO2, True), 0.0))
+
+
+def _per_own_unit(factor: Factor) -> float:
+    return factor.number * emission_unit(factor.unit).tonnes
 
 
 def _memo(factor: Factor) -> bool:
@@ -124,20 +128,10 @@ def _losses(own: Sequence[Factor], emission: Sequence[Factor]) -> float:
     if len(losses) > 1 or contain:
         beside = f" beside {contain[0].ref}, which may contain losses" if contain else ""
         raise FactorError(
-            f"losses {told}{beside} would be counted twice; one loss beside a factor of includes_losses 'no' is accepted"
+            f"losses {told}{beside} would be counted twice; "
+            "one loss beside a factor of includes_losses 'no' is accepted"
         )
     return 1 / (1 - losses[0].number)
-
-
-def _tonnes(factor: Factor) -> float:
-    """Return the tonnes that a factor says per one of its own units."""
-    try:
-        value = factor.number
-    except ValueError:
-        value = math.nan
-    if not 0 <= value < math.inf:
-        raise FactorError(f"{factor.ref}: value {factor.value!r}; a number of 0 or more is accepted")
-    return value * emission_unit(factor.unit).tonnes
 
 
 def _potential(gas: Gas, factors: Sequence[Factor], gwp_set: str) -> float:
