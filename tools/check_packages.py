@@ -1,6 +1,6 @@
-"""Build every room as a distribution, install the gateway's alone, and see that it works and carries nothing heavy.
+"""Build every room as a distribution, install those that are used alone, and see that they carry nothing heavy.
 
-In the shared environment everything can be imported; only an environment of its own shows what a gateway gets.
+In the shared environment everything can be imported; only an environment of its own shows what a gateway or a bank gets.
 """
 
 import subprocess
@@ -9,31 +9,57 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ABSENT = ("numpy", "scipy", "fastapi", "duckdb", "meterproof_mv", "meterproof_store", "meterproof_api")
-PROBE = f"""
+EDGE_ABSENT = ("numpy", "scipy", "fastapi", "duckdb", "meterproof_mv", "meterproof_store", "meterproof_api")
+EDGE_PROBE = f"""
 import importlib.util, meterproof_edge.agent, meterproof_edge.cli
-found = [name for name in {ABSENT!r} if importlib.util.find_spec(name)]
+found = [name for name in {EDGE_ABSENT!r} if importlib.util.find_spec(name)]
 assert not found, f"a gateway carries {{found}}"
 from meterproof_edge.map_library import shipped_maps
 from meterproof_edge.simulator.works import steel_works_values
 assert len(shipped_maps()) >= 3
 assert steel_works_values().series.total("energy_import_kwh") == (95963671, 100)
 """
+EVIDENCE_ABSENT = (
+    "fastapi",
+    "duckdb",
+    "paho",
+    "influxdb_client",
+    "meterproof_core",
+    "meterproof_store",
+    "meterproof_api",
+)
+EVIDENCE_PROBE = f"""
+import importlib.util, pathlib, meterproof_evidence.cli
+found = [name for name in {EVIDENCE_ABSENT!r} if importlib.util.find_spec(name)]
+assert not found, f"who checks a statement carries {{found}}"
+from meterproof_evidence.verification import verify_bundle
+assert not verify_bundle(pathlib.Path("/nowhere.zip")).is_bundle
+"""
 
 
 def main(uv: str) -> int:
-    """Return 0 when every distribution builds and the gateway's works alone."""
+    """Return 0 when every distribution builds, and those that are used alone work alone."""
     with tempfile.TemporaryDirectory() as folder:
-        dist, venv = Path(folder, "dist"), Path(folder, "venv")
+        dist = Path(folder, "dist")
         run(uv, "build", "--quiet", "--all-packages", "--out-dir", str(dist))
-        run(uv, "venv", "--quiet", "--python", sys.executable, str(venv))
-        python = venv / "bin" / "python"
-        wheels = [str(next(dist.glob(f"meterproof_{room}-*.whl"))) for room in ("core", "edge")]
-        run(uv, "pip", "install", "--quiet", "--python", str(python), *wheels)
-        run(str(python), "-c", PROBE)
-        run(str(venv / "bin" / "meterproof-edge"), "maps")
-        print(f"{len(list(dist.glob('*.whl')))} wheels built; meterproof-edge works alone")
+        gateway = installed(uv, dist, ("core", "edge"))
+        run(str(gateway / "python"), "-c", EDGE_PROBE)
+        run(str(gateway / "meterproof-edge"), "maps")
+        bank = installed(uv, dist, ("mv", "evidence"))
+        run(str(bank / "python"), "-c", EVIDENCE_PROBE)
+        run(str(bank / "meterproof-verify"), "--help")
+        wheels = len(list(dist.glob("*.whl")))
+        print(f"{wheels} wheels built; meterproof-edge and meterproof-evidence work alone")
     return 0
+
+
+def installed(uv: str, dist: Path, rooms: tuple[str, ...]) -> Path:
+    """Return the folder of the commands of a new environment that holds some rooms and what they depend on."""
+    venv = dist.parent / rooms[-1]
+    run(uv, "venv", "--quiet", "--python", sys.executable, str(venv))
+    wheels = [str(next(dist.glob(f"meterproof_{room}-*.whl"))) for room in rooms]
+    run(uv, "pip", "install", "--quiet", "--python", str(venv / "bin" / "python"), *wheels)
+    return venv / "bin"
 
 
 def run(*command: str) -> None:

@@ -32,6 +32,7 @@ from meterproof_core.faults import faults_of
 from meterproof_core.interruption import until_interrupted
 from meterproof_dashboards.cli import app as dashboards_app
 from meterproof_edge.cli import app as edge_app
+from meterproof_evidence.cli import verify
 from meterproof_store.settings import TOKEN_VARIABLE
 
 app = typer.Typer(
@@ -47,6 +48,7 @@ app.add_typer(dashboards_app, name="dashboards")
 add_archive_commands(store_app)
 app.add_typer(store_app, name="store")
 app.add_typer(mv_app, name="mv")
+app.command(name="verify")(verify)
 
 _INTERRUPTED = 130  # as a shell says it of a process that SIGINT ended
 

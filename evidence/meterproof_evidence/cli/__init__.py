@@ -19,7 +19,7 @@ app = typer.Typer(name="meterproof-verify", pretty_exceptions_enable=False, add_
 
 @app.command()
 def verify(
-    bundles: Annotated[list[Path], typer.Argument(metavar="BUNDLE.zip...", help="Evidence bundles.")],
+    bundles: Annotated[list[Path], typer.Argument(metavar="BUNDLE.zip", help="Evidence bundles.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Check evidence bundles offline: the digest of every file, the data, and every figure, computed again.
