@@ -196,7 +196,7 @@ def _monthly(name: str, unit: str, amounts: np.ndarray, origin: Origin) -> Recor
     starts = [date(2024 + n // 12, n % 12 + 1, 1) for n in range(25)]
     rows = tuple(
         RecordRow(start, end, float(amount), f"{amount:.0f}", unit, origin, estimated=place == 3, source=f"x.csv:{place}")
-        for place, (start, end, amount) in enumerate(zip(starts, starts[1:], amounts, strict=True))
+        for place, (start, end, amount) in enumerate(zip(starts[:-1], starts[1:], amounts, strict=True))
     )
     return Recorded(name, unit, rows, spread=origin is Origin.BILL)
 

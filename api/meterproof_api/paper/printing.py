@@ -5,7 +5,6 @@ fonts, only these are used. Letters of other scripts are taken from the fonts of
 """
 
 from collections.abc import Mapping
-from functools import cache
 from importlib.resources import as_file, files
 from typing import Literal
 
@@ -48,16 +47,11 @@ def _set(document: Json, rows: Mapping[str, StreamRows], form: Literal["pdf", "p
     sheet = msgspec.json.encode(sheet_of(shaped(document), rows, Drawing().svg)).decode()
     with as_file(files("meterproof_api.paper")) as folder:
         made: object = typst.compile(
-            _template(),
-            root=str(folder),
+            folder / "statement.typ",
+            root=folder,
             format=form,
             ppi=ppi,
             sys_inputs={"data": sheet},
             ignore_system_fonts=not beyond_shipped_fonts(sheet),
         )
     return made if isinstance(made, list) else [made]  # type: ignore[list-item] # its types know of no list of pages
-
-
-@cache
-def _template() -> bytes:
-    return (files("meterproof_api.paper") / "statement.typ").read_bytes()

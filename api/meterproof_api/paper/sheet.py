@@ -17,12 +17,12 @@ from meterproof_mv.dossier.assessment import StreamRows
 Draw = Callable[[Mapping[str, Any]], str]
 FONT = "Libertinus Serif"
 _WIDTH = 660  # px, so that 11 px letters come out as large as the text around
+_HEIGHTS = {"months": 130}  # px, so that page one stays one page
 _WORDS = {
     "title": "statement.title",
     "brand": "site.name",
     "simulated_mark": "statement.simulated_mark",
     "mend": "page.mend",
-    "mend_all": "statement.mend",
     "rule": "page.rule",
     "project": "statement.project",
     "figures": "statement.figures",
@@ -88,4 +88,9 @@ def _charts(statement: StatementShape, view: StatementView, rows: Mapping[str, S
 
 def _for_paper(name: str, stream: StreamShape, rows: StreamRows) -> Json:
     spec = CHARTS[name](stream, rows)
-    return {**spec, "width": _WIDTH, "config": {**spec["config"], "font": FONT}}
+    return {
+        **spec,
+        "width": _WIDTH,
+        "height": _HEIGHTS.get(name, spec["height"]),
+        "config": {**spec["config"], "font": FONT},
+    }

@@ -111,14 +111,14 @@ def _interval(stream: StreamShape, day: object, title: str) -> list[Json]:
     ends = {"y": _amounts("lower", title), "y2": {"field": "upper"}}
     tips = [_tip("lower", stream.unit), _tip("upper", stream.unit)]
     words = say("statement_legend.interval", confidence=percent(savings.confidence))
-    text = {"type": "text", "align": "right", "dx": -8, "color": INK, "fontSize": 11, "text": words}
+    text = {"type": "text", "align": "right", "dx": 6, "dy": -6, "color": INK, "fontSize": 11, "text": words}
     return [
         {
             "data": bounds,
             "mark": {"type": "errorbar", "ticks": True, "color": BASELINE, "thickness": 2.5, "size": 12},
             "encoding": {**ends, "tooltip": tips},
         },
-        {"data": bounds, "mark": {**text, "baseline": "top"}, "encoding": {"y": _amounts("upper", title)}},
+        {"data": bounds, "mark": {**text, "baseline": "bottom"}, "encoding": {"y": _amounts("upper", title)}},
     ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from meterproof_api.showing import percent
-from meterproof_api.statements.amounts import TONNES, amount, between, claimed, signed
+from meterproof_api.statements.amounts import TONNES, Bounds, amount, between, claimed, signed
 from meterproof_api.statements.document import StatementShape, StreamShape
 from meterproof_api.statements.view_findings import finding_views, stopping
 from meterproof_api.statements.view_parts import FigureView
@@ -12,8 +12,9 @@ from meterproof_api.wording import say
 
 CLAIMABLE = "claimable"
 _IN_SENTENCE = 2
-Reason = tuple[str, str, str]
-"""Title, where it was found, what would mend it."""
+_REASONS = 5
+Reason = tuple[str, str]
+"""Title, and where it was found."""
 
 
 def of_the_claim(statement: StatementShape) -> list[StreamShape]:
@@ -30,7 +31,7 @@ def sentences(statement: StatementShape, period: str) -> list[str]:
     """Return the outcome in plain words."""
     if statement.status == CLAIMABLE:
         return [say("statement.sentence_claimable", what=_what(statement), period=period)]
-    titles = [title for title, _, _ in reasons_against(statement)]
+    titles = [title for title, _ in reasons_against(statement)]
     shown = _joined(list(dict.fromkeys(titles))[:_IN_SENTENCE]) or say("statement.unclear")
     return [say("statement.sentence_not_claimable", period=period, reasons=shown), *_rises(statement)]
 
@@ -63,13 +64,23 @@ def reasons_for(statement: StatementShape) -> list[str]:
     return [*options, *driven, *bounds, say("statement.why_findings")]
 
 
+def first_reasons(statement: StatementShape) -> list[str]:
+    """Return why nothing may be claimed, in sentences; of many reasons the first ones and how many are left."""
+    found = [
+        say("statement.reason_of", reason=title[:1].upper() + title[1:], where=where)
+        for title, where in reasons_against(statement)
+    ]
+    left = len(found) - _REASONS
+    return [*found[:_REASONS], *([say("statement.more_reasons", count=left)] if left > 0 else [])]
+
+
 def reasons_against(statement: StatementShape) -> list[Reason]:
     """Return why nothing may be claimed, each reason once."""
     places = [(stream.label, stream.findings) for stream in of_the_claim(statement) or statement.streams]
     found: dict[Reason, None] = {}
     for where, findings in [(statement.plant.name, statement.findings), *places]:
         for finding in stopping(finding_views(findings)):
-            found[finding.title, where, finding.mend] = None
+            found[finding.title, where] = None
     return list(found)
 
 
@@ -98,11 +109,12 @@ def _rises(statement: StatementShape) -> list[str]:
 def _tonnes_figure(statement: StatementShape) -> FigureView:
     label, tonnes = say("statement.verified_co2e"), statement.tonnes
     if tonnes is None:
-        return FigureView(label, say("figure.unknown"), say("statement.verified_co2e_none"), "", faint=True)
-    interval = between((tonnes.lower, tonnes.upper), TONNES)
-    point = signed(tonnes.co2e_t, TONNES)
+        computed = any(stream.savings for stream in statement.streams)
+        text = say("statement.verified_co2e_none" if computed else "statement.point_none")
+        value = say("figure.unknown") if statement.status == CLAIMABLE else claimed(0.0, TONNES)
+        return FigureView(label, value, text, "", faint=True)
     confidence = next((stream.savings.confidence for stream in statement.streams if stream.savings), CONFIDENCE)
-    beside = say("statement.point_value", point=point, confidence=percent(confidence), interval=interval)
+    beside = _point(tonnes.co2e_t, (tonnes.lower, tonnes.upper), TONNES, confidence)
     value = claimed(tonnes.verified_co2e_t, TONNES)
     return FigureView(label, value, say("statement.verified_co2e_text"), beside)
 
@@ -117,9 +129,12 @@ def _beside(stream: StreamShape) -> str:
     savings = stream.savings
     if savings is None:
         return say("statement.point_none")
-    interval = between((savings.lower, savings.upper), stream.unit)
-    point = signed(savings.avoided, stream.unit)
-    return say("statement.point_value", point=point, confidence=percent(savings.confidence), interval=interval)
+    return _point(savings.avoided, (savings.lower, savings.upper), stream.unit, savings.confidence)
+
+
+def _point(point: float | None, bounds: Bounds, unit: str, confidence: float) -> str:
+    words = {"point": signed(point, unit), "confidence": percent(confidence), "interval": between(bounds, unit)}
+    return say("statement.point_value_alone" if None in bounds else "statement.point_value", **words)
 
 
 def _joined(texts: Sequence[str]) -> str:

@@ -85,7 +85,6 @@ class StatementView:
     figures: Sequence[FigureView]
     why: str
     reasons: Sequence[str]
-    mends: Sequence[str]
     project: Sequence[Term]
     chart: ChartView | None
     options: Sequence[Sequence[Term]]

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from meterproof_api.showing import completeness, percent, plain
 from meterproof_api.statements.amounts import TONNES, amount, between, claimed, number, ratio, signed
-from meterproof_api.statements.document import CoverageShape, ModelShape, SavingsShape, StreamShape
+from meterproof_api.statements.document import CoverageShape, ModelShape, PeriodShape, SavingsShape, StreamShape
 from meterproof_api.statements.view_findings import finding_views
 from meterproof_api.statements.view_parts import ChartView, StreamView, TableView, Term
 from meterproof_api.wording import knows, say
@@ -104,7 +104,7 @@ def _data(stream: StreamShape) -> TableView:
     return TableView(head, rows, (0, 1, 2))
 
 
-def period_text(period: CoverageShape) -> str:
+def period_text(period: CoverageShape | PeriodShape) -> str:
     """Return the days of a period, the last one included."""
     last, days = period.end - timedelta(days=1), (period.end - period.start).days
     return say("statement.period", start=period.start, last=last, days=days)

@@ -1,21 +1,21 @@
 """A whole statement in words and formatted figures: one definition for the page and for paper."""
 
-from datetime import UTC, timedelta
+from datetime import UTC
 
-from meterproof_api.statements.document import OptionShape, PeriodShape, StatementShape, StreamShape
+from meterproof_api.statements.document import OptionShape, StatementShape, StreamShape
 from meterproof_api.statements.view_emissions import emissions_text, emissions_view, factors_view
 from meterproof_api.statements.view_findings import finding_views
 from meterproof_api.statements.view_limits import limits
 from meterproof_api.statements.view_outcome import (
     CLAIMABLE,
     figures,
+    first_reasons,
     of_the_claim,
-    reasons_against,
     reasons_for,
     sentences,
 )
 from meterproof_api.statements.view_parts import ChartView, StatementView, Term
-from meterproof_api.statements.view_stream import chart_view, stream_view
+from meterproof_api.statements.view_stream import chart_view, period_text, stream_view
 from meterproof_api.wording import knows, say
 
 UNSIGNED = "unsigned"
@@ -23,9 +23,8 @@ UNSIGNED = "unsigned"
 
 def statement_view(statement: StatementShape) -> StatementView:
     """Return everything that page and paper show of a statement."""
-    plant, reporting = statement.plant, _period(statement.reporting_period)
+    plant, reporting = statement.plant, period_text(statement.reporting_period)
     claimable = statement.status == CLAIMABLE
-    against = [] if claimable else reasons_against(statement)
     return StatementView(
         id=statement.statement_id,
         version=statement.version,
@@ -40,8 +39,7 @@ def statement_view(statement: StatementShape) -> StatementView:
         sentences=sentences(statement, reporting),
         figures=figures(statement),
         why=say("statement.why_claimable" if claimable else "statement.why_not_claimable"),
-        reasons=reasons_for(statement) if claimable else [_reason(title, where) for title, where, _ in against],
-        mends=list(dict.fromkeys(mend for _, _, mend in against if mend)),
+        reasons=reasons_for(statement) if claimable else first_reasons(statement),
         project=_project(statement),
         chart=_first_chart(statement),
         options=[_option(option, statement) for option in statement.options],
@@ -81,15 +79,6 @@ def technique_name(key: str) -> str:
     return say(f"technique.{key}") if knows(f"technique.{key}") else key
 
 
-def _reason(title: str, where: str) -> str:
-    return say("statement.reason_of", reason=title[:1].upper() + title[1:], where=where)
-
-
-def _period(period: PeriodShape) -> str:
-    last, days = period.end - timedelta(days=1), (period.end - period.start).days
-    return say("statement.period", start=period.start, last=last, days=days)
-
-
 def _identity(statement: StatementShape) -> list[Term]:
     supersedes = statement.supersedes
     earlier = say("statement.supersedes_none") if supersedes is None else str(supersedes)
@@ -111,8 +100,8 @@ def _project(statement: StatementShape) -> list[Term]:
         (say("statement.country"), f"{country_name(plant.country)} ({plant.country})"),
         (say("statement.sector"), sector_name(plant.sector)),
         (say("statement.options"), "; ".join(options) or say("statement.option_none")),
-        (say("statement.baseline_period"), _period(statement.baseline_period)),
-        (say("statement.reporting_period"), _period(statement.reporting_period)),
+        (say("statement.baseline_period"), period_text(statement.baseline_period)),
+        (say("statement.reporting_period"), period_text(statement.reporting_period)),
         (say("statement.time_zone"), say("statement.days_of", zone=plant.time_zone)),
         (say("statement.origin"), plant.origin),
     ]

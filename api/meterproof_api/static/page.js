@@ -72,4 +72,5 @@ function follow(live) {
 }
 
 drawAll();
-follow(document.getElementById("live"));
+const live = document.getElementById("live");
+if (live) follow(live);
