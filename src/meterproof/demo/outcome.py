@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from meterproof.demo.played import PlayedCounter, PlayedPlant
+from meterproof.demo.statements import DemoStatement
 from meterproof_core.quantities import quantity
 
 _TIMEOUT_S = 60.0
@@ -120,8 +121,8 @@ class Outcome:
         Those that were played.
     records : tuple of mapping
         Those of every plant, played or not.
-    statements : tuple of mapping
-        What may be said of each plant.
+    statements : tuple of DemoStatement
+        One a plant.
     elapsed_s : float
         Wall-clock time of the run [s].
     """
@@ -129,7 +130,7 @@ class Outcome:
     url: str
     plants: tuple[PlantOutcome, ...]
     records: tuple[Mapping[str, Any], ...]
-    statements: tuple[Mapping[str, Any], ...]
+    statements: tuple[DemoStatement, ...]
     elapsed_s: float = 0.0
 
     @property
@@ -152,7 +153,7 @@ def ask(url: str) -> Any:  # noqa: ANN401 - JSON
         return json.load(answer)
 
 
-def outcome(url: str, played: Sequence[Played], statements: Sequence[Mapping[str, Any]]) -> Outcome:
+def outcome(url: str, played: Sequence[Played], statements: Sequence[DemoStatement]) -> Outcome:
     """Return the outcome of a run, asked from the server over HTTP."""
     records = ask(f"{url}/api/v1/plants")["plants"]
     return Outcome(

@@ -1,14 +1,16 @@
 """How the outcome of the demonstration is printed: as tables, or as one JSON object."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from meterproof.demo.outcome import ENERGY_UNIT, Outcome, PlantOutcome
 from meterproof.demo.played import YEAR_DAYS
+from meterproof.demo.statements import DemoStatement
 from meterproof_core.command_line import table_width
 
 
@@ -24,7 +26,7 @@ def print_json(result: Outcome) -> None:
         "completeness": result.completeness,
         "energy_kwh": {name: _energy(plant) for name, plant in played.items()},
         "data_set_kwh": {name: plant.counters[0].simulated for name, plant in played.items()},
-        "statements": list(result.statements),
+        "statements": [statement.to_dict() for statement in result.statements],
         "resumed": any(plant.played.resumed for plant in result.plants),
         "elapsed_s": round(result.elapsed_s, 3),
     }
@@ -66,6 +68,8 @@ def print_table(result: Outcome, *, serving: bool) -> None:
     for plant in result.plants:
         console.print(_plant_table(plant))
     console.print(_statements_table(result))
+    for statement in result.statements:
+        console.print(f"meterproof verify {statement.bundle}", soft_wrap=True)
     console.print(f"took {result.elapsed_s:.1f} s")
     if serving:
         console.print(
@@ -93,11 +97,24 @@ def _plant_table(plant: PlantOutcome) -> Table:
 
 
 def _statements_table(result: Outcome) -> Table:
-    table = Table(title="What may be claimed", title_justify="left")
-    for heading in ("plant", "status", "verified", "why"):
+    table = Table(title="What may be claimed (unsigned statements)", title_justify="left")
+    for heading in ("plant", "status", "verified", "reasons"):
         table.add_column(heading)
-    for said in result.statements:
-        findings = [finding["code"] for finding in said["findings"] if finding["severity"] != "info"]
-        verified = f"{said['verified_kwh']:,.0f} kWh, {said['claimed_co2e_t']:,.0f} t CO2e"
-        table.add_row(said["plant"], f"[bold]{said['status']}[/bold]", verified, ", ".join(findings))
+    for statement in result.statements:
+        document = statement.document
+        simulated = " [simulated]" if document["simulated"] else ""
+        reasons = dict.fromkeys(found["code"] for found in statement.findings if found["severity"] != "info")
+        table.add_row(
+            Text(f"{document['plant']['name']}{simulated}"),
+            Text(document["status"], style="bold"),
+            Text("\n".join(_verified(statement))),
+            Text(", ".join(reasons)),
+        )
     return table
+
+
+def _verified(statement: DemoStatement) -> Iterator[str]:
+    streams = statement.document["streams"]
+    for stream in [stream for stream in streams if stream["linked_options"]] or streams[:1]:
+        yield f"{stream['label']}: {stream['verified']:,.0f} {stream['unit']}"
+    yield f"{statement.claimed_co2e_t:,.0f} t CO2e"

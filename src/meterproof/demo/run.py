@@ -4,14 +4,18 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 
 from meterproof.demo.gateway import Gateway, opened_gateway
 from meterproof.demo.outcome import Outcome, Played, outcome
 from meterproof.demo.plants import demo_plants
 from meterproof.demo.progress import Progress
-from meterproof.demo.settings import DemoSettings
-from meterproof.demo.statements import issue_statements
+from meterproof.demo.records import import_records
+from meterproof.demo.settings import HISTORY_FOLDER, DemoSettings
+from meterproof.demo.statements import STATEMENTS_FOLDER, DemoStatement, issue_statements
 from meterproof.local_server import LocalServer, ServerSettings
+from meterproof_api.gathering import Books
+from meterproof_core.clock import SystemClock
 from meterproof_core.faults import FaultPoints
 
 _LIVE_PAUSE_S = 1.0
@@ -55,7 +59,7 @@ async def run_demo(
                 gateway = await stack.enter_async_context(opened_gateway(plant, settings, server, faults))
                 gateways.append(gateway)
                 played.append(await _played(gateway, settings, server, progress))
-        statements = await asyncio.to_thread(issue_statements, server, demo_plants())
+        statements = await asyncio.to_thread(_imported_and_issued, settings, faults)
         result = await asyncio.to_thread(outcome, server.url, played, statements)
         result = result.after(time.monotonic() - started)
         show(result)
@@ -85,6 +89,22 @@ async def _played(gateway: Gateway, settings: DemoSettings, server: LocalServer,
         simulated=tuple(float(gateway.simulated_amount(counter, plant.start_ms, end_ms)) for counter in plant.counters),
         resumed=gateway.polled_ms > 0,
     )
+
+
+def _imported_and_issued(settings: DemoSettings, faults: FaultPoints) -> tuple[DemoStatement, ...]:
+    """Go the road of the commands that a user gives beside a running server: through its door to the store."""
+    clock = SystemClock()
+    store = settings.opened_store()
+    try:
+        import_records(store, settings.data / HISTORY_FOLDER, now_ms=clock.now_ms(), faults=faults)
+        return issue_statements(
+            Books(store.intervals, store.journal),
+            demo_plants(),
+            settings.data / STATEMENTS_FOLDER,
+            issued_at=datetime.fromtimestamp(clock.now_ms() / 1000, UTC),
+        )
+    finally:
+        store.close()
 
 
 async def _live(gateways: Sequence[Gateway]) -> None:

@@ -7,11 +7,15 @@ from pathlib import Path
 from meterproof.demo.ceramics_works import CERAMICS_WORKS
 from meterproof.demo.played import YEAR_DAYS, PlayedPlant, epoch_ms
 from meterproof.demo.steel_works import STEEL_WORKS
-from meterproof.local_store import InfluxChoice
+from meterproof.local_store import STORE_FILE, InfluxChoice
+from meterproof.store_choice import StoreChoice
+from meterproof_store.opened import OpenStore
+from meterproof_store.remote import RemoteStore, open_remote
 
 __all__ = ["YEAR_DAYS", "DemoSettings", "Relays", "WrongRegister", "edge_settings_text", "epoch_ms"]
 
 GATEWAYS_FOLDER = "gateways"
+HISTORY_FOLDER = "history"
 SPOOL_FILE = "edge-spool.db"
 SETTINGS_FILE = "edge.toml"
 
@@ -86,6 +90,12 @@ class DemoSettings:
     relays: Relays = Relays()
     wrong_register: WrongRegister | None = None
     plants: tuple[PlayedPlant, ...] = (STEEL_WORKS, CERAMICS_WORKS)
+
+    def opened_store(self) -> OpenStore | RemoteStore:
+        """Return the store as a command reaches it beside the running server, which may hold its file."""
+        if self.influx is None:
+            return open_remote(self.data / STORE_FILE)
+        return StoreChoice(None, None, self.influx.url, self.influx.database).open()
 
     def gateway_folder(self, plant: PlayedPlant) -> Path:
         """Return where the gateway of a plant keeps its settings and its spool."""
