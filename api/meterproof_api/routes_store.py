@@ -5,20 +5,20 @@ reach has no need of them. The door behind them speaks lines of JSON (`applicati
 length needs little memory on either side.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import chain
-from typing import Annotated, Any, Protocol
+from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
-from starlette.exceptions import HTTPException
+from fastapi import APIRouter, Depends, FastAPI, Query, Response
 from starlette.responses import StreamingResponse
 
 from meterproof_api.answers import JSON
-from meterproof_api.operator_token import check_token
 from meterproof_api.problems import ProblemError, not_accepted
+from meterproof_api.routes_imports import imports
+from meterproof_api.store_entrance import Door, Entrance, let_in_without_body
 from meterproof_core.errors import DataError, SettingsError
 from meterproof_core.storage import END_OF_TIME_MS, EntryKind, ReadingsQuery, SeriesKey
 
@@ -27,53 +27,6 @@ ARCHIVE = "application/zip"
 MOST_NEIGHBOURS = 10_000
 MOST_QUANTITIES = 1_000
 _NO_STORE = {"Cache-Control": "no-store"}
-
-
-class Door(Protocol):
-    """What a server that holds a store lets an operator read and do."""
-
-    @property
-    def replay(self) -> Callable[[str], Mapping[str, Any]] | None:
-        """What brings a dead letter in again; None where no collector runs."""
-        ...
-
-    @property
-    def backup(self) -> Callable[[], Iterator[bytes]]:
-        """What makes an archive of the store, in chunks."""
-        ...
-
-    @property
-    def retain(self) -> Callable[[bool], Mapping[str, Any]]:
-        """What takes away gauges that are too old, or says what would go."""
-        ...
-
-    def readings(self, query: ReadingsQuery) -> Iterator[bytes]:
-        """Yield readings as lines of JSON."""
-        ...
-
-    def extents(self, plant: str | None) -> Iterator[bytes]:
-        """Yield what is held of each metering point."""
-        ...
-
-    def intervals(self, key: SeriesKey, start_ms: int, end_ms: int, *, limit: int | None) -> Iterator[bytes]:
-        """Yield intervals and spans."""
-        ...
-
-    def series(self, plant: str | None) -> Iterator[bytes]:
-        """Yield the series that have intervals."""
-        ...
-
-    def journal(
-        self, kinds: Sequence[EntryKind], *, plant: str | None, since_ms: int, limit: int | None
-    ) -> Iterator[bytes]:
-        """Yield entries of the journal."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Entrance:
-    door: Door
-    token: str
 
 
 def open_store_routes(app: FastAPI, door: Door, token: str) -> None:
@@ -88,20 +41,12 @@ def open_store_routes(app: FastAPI, door: Door, token: str) -> None:
     token : str
         What every request has to carry.
     """
-    app.state.store_entrance = _Entrance(door, token)
+    app.state.store_entrance = Entrance(door, token)
     app.include_router(store)
+    app.include_router(imports)
 
 
-def _entered(request: Request) -> Door:
-    entrance = request.app.state.store_entrance
-    assert isinstance(entrance, _Entrance)  # noqa: S101 # tells the type checker what open_store_routes put there
-    check_token(request, entrance.token)
-    if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
-        raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the store's routes take no body; leave it out")
-    return entrance.door
-
-
-Entered = Annotated[Door, Depends(_entered)]
+Entered = Annotated[Door, Depends(let_in_without_body)]
 store = APIRouter(prefix="/api/v1/store", tags=["store"])
 Ms = Annotated[int, Query(ge=-END_OF_TIME_MS, le=2**63 - 1)]
 Limit = Annotated[int | None, Query(ge=0)]

@@ -197,7 +197,7 @@ def test_intervals_of_a_cut_off_import_are_completed_by_doing_it_again(stores):
 def test_what_the_ledger_metered_is_never_overwritten(stores, amount):
     metered = IntervalColumns([T0], [T0 + QUARTER_MS], [1.0], [100.0], [110.0], [False])
     stores.intervals.replace(KEY, T0, T0 + QUARTER_MS, metered)
-    with pytest.raises(ImportRefusedError, match="line 2: 2024-01-01T00:00:00Z .* metered data are never overwritten"):
+    with pytest.raises(ImportRefusedError, match=r"line 2: 2024-01-01T00:00:00Z .* metered data are never overwritten"):
         take_in(intervals_file([amount, 2.0]), stores, replace=True)
     assert held(stores) == [(T0, 1.0)]
 

@@ -146,10 +146,10 @@ def test_the_journal_arrives_whole_in_its_order_and_a_limit_keeps_the_newest(loc
 
 
 def test_writing_through_a_server_is_refused_with_a_clear_word(local, served):
-    nothing = IntervalColumns([], [], [], [], [], [])
+    metered = IntervalColumns([0], [1], [1.0], [7.0], [8.0], [False])
     for write in (
         lambda: served.readings.write([group([1], {KW: [1.0]})]),
-        lambda: served.intervals.replace(KEY, 0, 1, nothing),
+        lambda: served.intervals.replace(KEY, 0, 1, metered),
         lambda: served.journal.append([JournalEntry("a", ALL[0], "", 1)]),
     ):
         with pytest.raises(StoreError, match=r"store\.duckdb through http://127.*: the server holds the store"):

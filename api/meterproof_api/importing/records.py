@@ -130,15 +130,27 @@ def read_records(journal: Journal, plant: str) -> Mapping[str, Recorded]:
 
 def records_of(imported: Imported) -> Mapping[str, Recorded]:
     """Return the hand-kept series of what the journal tells; as `read_records`."""
+    kept, units, _ = _in_force(imported)
+    return {name: Recorded(name, units[name], rows.in_time, is_spread(name)) for name, rows in sorted(kept.items())}
+
+
+def rows_in_force(imported: Imported) -> Mapping[str, int]:
+    """Return how many hand-kept rows of each import count, by its id."""
+    return _in_force(imported)[2]
+
+
+def _in_force(imported: Imported) -> tuple[dict[str, "_Rows"], dict[str, str], dict[str, int]]:
     kept: dict[str, _Rows] = {}
     units: dict[str, str] = {}
+    counted: dict[str, int] = {}
     for one in reversed(imported.imports):
         if not one.counts or Kind(one.told.kind).by_column:
             continue
         for name, told in one.told.series.items():
             units.setdefault(name, told.unit)
-            kept.setdefault(name, _Rows()).add_older(rows_of_table(imported.table(told, name)))
-    return {name: Recorded(name, units[name], rows.in_time, is_spread(name)) for name, rows in sorted(kept.items())}
+            added = kept.setdefault(name, _Rows()).add_older(rows_of_table(imported.table(told, name)))
+            counted[one.entry_id] = counted.get(one.entry_id, 0) + added
+    return kept, units, counted
 
 
 def is_spread(series: str) -> bool:
@@ -151,13 +163,21 @@ def imported_ranges(journal: Journal, plant: str) -> Mapping[SeriesKey, tuple[Im
     return ranges_of(read_imports(journal, plant))
 
 
-def ranges_of(imported: Imported) -> Mapping[SeriesKey, tuple[ImportedRange, ...]]:
-    """Return the imported stretches of what the journal tells; as `imported_ranges`."""
+def ranges_of(imported: Imported, *, with_ids: bool = False) -> Mapping[SeriesKey, tuple[ImportedRange, ...]]:
+    """Return the imported stretches of what the journal tells; as `imported_ranges`.
+
+    Parameters
+    ----------
+    imported : Imported
+        What the journal tells.
+    with_ids : bool
+        Whether a stretch names the import as its source, and not the file.
+    """
     found: dict[SeriesKey, list[ImportedRange]] = {}
     for one in imported.imports:
         if not one.counts or one.told.kind != Kind.INTERVALS:
             continue
-        source = f"{one.told.file} sha256:{one.told.sha256}"
+        source = one.entry_id if with_ids else f"{one.told.file} sha256:{one.told.sha256}"
         for name, told in one.told.series.items():
             key = SeriesKey(imported.plant, *name.split("/"))
             table: Mapping[str, Any] = imported.table(told, name)
@@ -214,12 +234,13 @@ class _Rows:
         self._starts: list[date] = []
         self._rows: dict[date, RecordRow] = {}
 
-    def add_older(self, rows: Iterable[RecordRow]) -> None:
-        """Add the rows of an older import that overlap none of those that are here."""
+    def add_older(self, rows: Iterable[RecordRow]) -> int:
+        """Add the rows of an older import that overlap none of those that are here; return how many."""
         fresh = [row for row in rows if not self._overlaps(row)]
         for row in fresh:
             insort(self._starts, row.start)
             self._rows[row.start] = row
+        return len(fresh)
 
     def _overlaps(self, row: RecordRow) -> bool:
         place = bisect_left(self._starts, row.end)

@@ -1,8 +1,8 @@
 """The storage ports through the HTTP API of the server that holds the DuckDB file.
 
 DuckDB gives a file to one process. So the server announces itself beside the file, with a token that only the file's
-owner can read, and commands that find the file held read through the server. Both ends of what travels lie here: the
-`StoreDoor` that the server opens, and the ports that a command reads through.
+owner can read, and commands that find the file held read and import through the server. Both ends of what travels lie
+here: the `StoreDoor` that the server opens, and the ports that a command uses.
 """
 
 from meterproof_store.remote.announcement import Announcement, announced, find_server, new_token

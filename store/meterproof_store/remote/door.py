@@ -3,16 +3,20 @@
 A reader that does not find the count at the end knows that something is missing.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import msgspec
 
+from meterproof_core.errors import DataError
 from meterproof_core.storage import (
     EntryKind,
+    IntervalColumns,
     IntervalsStore,
     Journal,
+    JournalEntry,
     ReadingsQuery,
     ReadingsStore,
     SeriesKey,
@@ -20,6 +24,8 @@ from meterproof_core.storage import (
 from meterproof_store.pieces import ReadingsPiece, entry_piece, intervals_piece, part, readings_piece
 from meterproof_store.walking import PIECE_ENTRIES, intervals_backwards, journal_backwards, readings_in_pieces
 
+IMPORT_KINDS = (EntryKind.IMPORT, EntryKind.RECORDS)
+"""What a command may add to the journal of a store that a server holds."""
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -95,6 +101,39 @@ class StoreDoor:
         else:
             pages = journal_backwards(self.journal_port, kinds, plant=plant, since_ms=since_ms)
         return _lines([entry_piece(entry) for entry in page] for page in _newest(pages, limit))
+
+    def take_entries(self, entries: Sequence[JournalEntry]) -> None:
+        """Add the entries of an import to the journal.
+
+        Raises
+        ------
+        DataError
+            When one tells of anything else: that is the server's own to tell.
+        """
+        strange = next((entry for entry in entries if entry.kind not in IMPORT_KINDS), None)
+        if strange is not None:
+            raise DataError(
+                f"journal entry {strange.entry_id!r}: kind {strange.kind} is the server's own; "
+                f"use {' or '.join(IMPORT_KINDS)}"
+            )
+        self.journal_port.append(entries)
+
+    def take_intervals(self, key: SeriesKey, start_ms: int, end_ms: int, intervals: IntervalColumns) -> None:
+        """Put imported intervals, which have no registers, in the place of others that were imported.
+
+        Raises
+        ------
+        DataError
+            When the ledger holds an interval in that time: metered data are never overwritten.
+        """
+        held = self.intervals_port.read(key, start_ms, end_ms)
+        for at_ms, *registers in zip(held.start_ms, held.register_start, held.register_end, strict=True):
+            if not all(map(math.isnan, registers)):
+                raise DataError(
+                    f"{key.plant}/{key.point} {key.quantity}: the interval from {int(at_ms)} is the ledger's; metered "
+                    "data are never overwritten: leave that time out"
+                )
+        self.intervals_port.replace(key, start_ms, end_ms, intervals)
 
 
 def _newest(pages: Iterator[Sequence[Any]], limit: int | None) -> Iterator[Sequence[Any]]:

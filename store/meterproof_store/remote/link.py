@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from meterproof_core.errors import StoreAccessError, StoreError
+from meterproof_core.errors import StoreAccessError, StoreError, StoreRefusedError
 from meterproof_store.remote.announcement import Announcement
 from meterproof_store.remote.door import End
 
@@ -70,7 +70,7 @@ class ServerLink:
 
     def chunks(self, method: str, target: str) -> Iterator[bytes]:
         """Yield an answer's body as it comes. Raises as `lines`."""
-        with self._asked(method, target) as answer:
+        with self._asked(method, target, None) as answer:
             while chunk := answer.read(_CHUNK_BYTES):
                 yield chunk
 
@@ -81,11 +81,26 @@ class ServerLink:
         except ValueError as error:
             raise StoreError(f"{self.name}: no JSON in the answer of {target}") from error
 
+    def send(self, route: str, body: bytes) -> None:
+        """Hand over what a command imports, as JSON.
+
+        Raises
+        ------
+        StoreAccessError
+            When the server turns us away.
+        StoreRefusedError
+            When it does not take it.
+        StoreError
+            When it does not answer: it may have taken it all the same.
+        """
+        with self._asked("POST", f"{ROUTES}/{route}", body) as answer:
+            answer.read()
+
     @contextmanager
-    def _asked(self, method: str, target: str) -> Iterator[http.client.HTTPResponse]:
+    def _asked(self, method: str, target: str, body: bytes | None) -> Iterator[http.client.HTTPResponse]:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=_TIMEOUT_S)
         try:
-            connection.request(method, target, headers={"Authorization": f"Bearer {self._token}"})
+            connection.request(method, target, body, headers={"Authorization": f"Bearer {self._token}"})
             answer = connection.getresponse()
             self._check(answer)
             yield answer
@@ -102,6 +117,8 @@ class ServerLink:
         except (ValueError, AttributeError):
             detail = ""
         text = f"{self.name}: {detail or f'{answer.status} {answer.reason}'}"
+        if answer.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+            raise StoreRefusedError(text)
         raise StoreAccessError(text) if answer.status in _TURNED_AWAY else StoreError(text)
 
     def _end(self, line: bytes) -> int | None:

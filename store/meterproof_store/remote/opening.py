@@ -17,12 +17,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class RemoteStore:
-    """The read side of the three ports, and what only the server itself can do.
+    """The three ports as far as a command may use them, and what only the server itself can do.
 
     Parameters
     ----------
     readings, intervals, journal
-        The storage ports of `meterproof_core.storage`; writing is refused.
+        The storage ports of `meterproof_core.storage`; of what is written, only imports are taken.
     link : ServerLink
         The way to the server.
     """

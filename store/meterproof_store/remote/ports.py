@@ -1,5 +1,9 @@
-"""The read side of the storage ports through a server; writing stays with the server that holds the store."""
+"""The storage ports through a server that holds the store: all that is read, and of what is written only imports.
 
+What comes from gateways is the server's own to write.
+"""
+
+import math
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -20,10 +24,13 @@ from meterproof_store.pieces import (
     EntryPiece,
     IntervalsPiece,
     ReadingsPiece,
+    entry_piece,
     interval_columns_of,
+    intervals_piece,
     journal_entry,
     reading_columns,
 )
+from meterproof_store.remote.door import IMPORT_KINDS
 from meterproof_store.remote.link import Question, ServerLink
 
 _READINGS = msgspec.json.Decoder(ReadingsPiece)
@@ -85,15 +92,30 @@ class RemoteIntervals:
     def __init__(self, link: ServerLink) -> None:
         self._link = link
 
-    def replace(self, key: SeriesKey, start_ms: int, end_ms: int, intervals: IntervalColumns) -> None:  # noqa: ARG002 - the port's
-        """Refuse.
+    def replace(self, key: SeriesKey, start_ms: int, end_ms: int, intervals: IntervalColumns) -> None:
+        """Put imported intervals in the place of all that begin in [start, end).
 
         Raises
         ------
+        StoreRefusedError
+            When the ledger holds an interval in that time.
         StoreError
-            Always: the server holds the store.
+            When the server fails; always for intervals with registers, which are the ledger's to write.
         """
-        _refuse(self._link, f"intervals of {key.plant}/{key.point} {key.quantity}")
+        piece = intervals_piece(intervals)
+        registers = (*piece.register_start, *piece.register_end)
+        if any(register is not None and not math.isnan(register) for register in registers):
+            _refuse(self._link, f"intervals of {key.plant}/{key.point} {key.quantity} with registers")
+        body = {
+            "key": key,
+            "start_ms": start_ms,
+            "end_ms": end_ms,
+            "start": piece.start,
+            "end": piece.end,
+            "amount": piece.amount,
+            "span": piece.span,
+        }
+        self._link.send("imports/intervals", msgspec.json.encode(body))
 
     def read(self, key: SeriesKey, start_ms: int, end_ms: int, *, limit: int | None = None) -> IntervalColumns:
         """Return the intervals and spans that overlap [start, end); a limit keeps the newest so many."""
@@ -126,14 +148,20 @@ class RemoteJournal:
         self._link = link
 
     def append(self, entries: Sequence[JournalEntry]) -> None:
-        """Refuse.
+        """Add the entries of an import.
 
         Raises
         ------
+        StoreRefusedError
+            When they have not the shape of an import's.
         StoreError
-            Always: the server holds the store.
+            When the server fails; always for entries of other kinds, which are the server's own.
         """
-        _refuse(self._link, f"{len(entries)} journal entries")
+        own = {entry.kind for entry in entries} - set(IMPORT_KINDS)
+        if own:
+            _refuse(self._link, f"journal entries of kind {', '.join(sorted(own))}")
+        if entries:
+            self._link.send("imports/entries", msgspec.json.encode([entry_piece(entry) for entry in entries]))
 
     def read(
         self, kinds: Sequence[EntryKind], plant: str | None = None, since_ms: int = 0, *, limit: int | None = None
