@@ -164,10 +164,10 @@ def _given(periods: tuple[npt.ArrayLike, npt.ArrayLike]) -> tuple[Days, Days]:
     first, last = (np.asarray(edge, "datetime64[D]") for edge in periods)
     if len(first) != len(last):
         raise SeriesError(f"{len(first)} starts and {len(last)} ends of periods; as many of each are accepted")
-    for one, (begin, finish) in enumerate(zip(first, last, strict=True), start=1):
+    for one, (begin, finish) in enumerate(zip(first, last, strict=True)):
         if not begin < finish:
             raise SeriesError(f"period {one} from {begin} to {finish} holds no day; an end after its start is accepted")
-    for one, (finish, begin) in enumerate(zip(last[:-1], first[1:], strict=True), start=1):
+    for one, (finish, begin) in enumerate(zip(last[:-1], first[1:], strict=True)):
         if begin < finish:
             raise SeriesError(f"period {one + 1} starts {begin}, before period {one} ends {finish}")
     return first, last

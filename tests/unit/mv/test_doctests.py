@@ -11,6 +11,7 @@ import pytest
     [
         "aggregate",
         "autocorrelation",
+        "calendarisation",
         "completeness",
         "estimation",
         "ledger.build",
