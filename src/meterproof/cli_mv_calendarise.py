@@ -135,6 +135,7 @@ def _write(out: Path, table: PeriodTable, *, read: tuple[Path, Path | None]) -> 
         part.write_text(table.to_csv(), encoding="utf-8")
         part.replace(out)
     except OSError as error:
+        part.unlink(missing_ok=True)
         raise DataError(f"--out {out}: {error.strerror}") from error
 
 
