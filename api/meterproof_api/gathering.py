@@ -1,7 +1,7 @@
 """Gathers the dossier of a plant: its record, its intervals, its hand-kept records, its factors."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,7 +12,7 @@ from meterproof_api.plants import DriverInfo, Plant, Source, StreamInfo
 from meterproof_core.quantities import quantity
 from meterproof_core.storage import IntervalsStore, Journal, SeriesKey
 from meterproof_mv.dossier.plan import DAY_TYPE, DriverPlan, Plan, PlantFacts, StreamPlan
-from meterproof_mv.dossier.series import Dossier, ImportedRange, Metered, Recorded, Series
+from meterproof_mv.dossier.series import Dossier, ImportedRange, Metered, Recorded, RecordRow, Series
 from meterproof_mv.local_clock import midnight_ms
 
 _Imported = Mapping[SeriesKey, tuple[ImportedRange, ...]]
@@ -52,7 +52,7 @@ def gather(plant: Plant, books: Books) -> Dossier:
         if source.series in series:
             continue
         if source.records:
-            series[source.series] = records.get(source.records) or _nothing(source)
+            series[source.series] = _of_periods(plant, records.get(source.records) or _nothing(source))
         else:
             series[source.series] = _metered(plant, source, books, imported)
     return Dossier(plan_of(plant, series), series, plant_factors(plant))
@@ -109,6 +109,17 @@ def _nothing(source: Source) -> Recorded:
     """Return a series without rows, of which nothing was imported yet."""
     kind = source.records.partition("/")[0]
     return Recorded(source.records, "kWh" if kind == "bills" else "1", (), spread=kind == "bills")
+
+
+def _of_periods(plant: Plant, recorded: Recorded) -> Recorded:
+    """Return the rows that touch a plant's periods, and the reads that settle estimated ones among them."""
+    first, end = plant.baseline_period.start, plant.reporting_period.end
+    kept: list[RecordRow] = []
+    for row in recorded.rows:
+        settles = bool(kept) and kept[-1].estimated
+        if row.end > first and (row.start < end or settles):
+            kept.append(row)
+    return replace(recorded, rows=tuple(kept))
 
 
 def _metered(plant: Plant, source: Source, books: Books, imported: _Imported) -> Metered:

@@ -176,7 +176,7 @@ class CoverageAnswer(PeriodAnswer):
     spans: int
     span_hours: float
     span_amount: float
-    amount: float
+    amount: float | None
     origins: list[str]
 
 

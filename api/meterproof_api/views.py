@@ -192,9 +192,14 @@ def _data_figures(statement: Statement) -> list[FigureView]:
     sums = {name: with_unit(part.amount, statement.unit) for name, part in (("baseline", base), ("reporting", report))}
     whole = _whole(base, report)
     return [
-        _figure("energy", with_unit(base.amount + report.amount, statement.unit), say("figure.energy_text", **sums)),
+        _figure("energy", with_unit(_both(base.amount, report.amount), statement.unit), say("figure.energy_text", **sums)),
         _figure("completeness", completeness(whole), say("figure.completeness_text", **shares)),
     ]
+
+
+def _both(base: float, report: float) -> float:
+    known = [amount for amount in (base, report) if isfinite(amount)]
+    return sum(known) if known else float("nan")
 
 
 def _whole(base: Coverage, report: Coverage) -> float:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from meterproof.local_store import STATEMENTS_FOLDER
 from meterproof.store_choice import Database, DataFolder, Influx, SettingsFile, StoreChoice
 from meterproof_api.gathering import Books
 from meterproof_api.issuing import Issued, issue
@@ -20,9 +21,6 @@ from meterproof_core.command_line import clear_errors, print_json, table_width
 from meterproof_core.errors import SettingsError
 
 app = typer.Typer(no_args_is_help=True, help="Verification statements: issue them, look at them.")
-
-STATEMENTS_FOLDER = "statements"
-"""Below a data folder."""
 
 PlantsFile = Annotated[Path, typer.Option("--plants", help="TOML file with the plants.")]
 PlantIds = Annotated[list[str] | None, typer.Option("--plant", help="Id of a plant; may be repeated. Default: all.")]
@@ -52,7 +50,7 @@ def build(
 
         meterproof statement build --plants plants.toml --data ./meterproof-data
 
-        meterproof statement build --plants plants.toml --plant north-mill --influx http://127.0.0.1:8086 --statements ./out
+        meterproof statement build --plants plants.toml --plant north-mill --data ./meterproof-data --json
     """
     with clear_errors():
         wanted = _wanted(load_plants(plants), plant)

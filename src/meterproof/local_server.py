@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from meterproof.broker import EmbeddedBroker
-from meterproof.local_store import STORE_FILE, InfluxChoice, opened_here
+from meterproof.local_store import STATEMENTS_FOLDER, STORE_FILE, InfluxChoice, opened_here
 from meterproof_api.app import create_app
 from meterproof_api.plants import PlantDirectory
 from meterproof_api.routes_store import open_store_routes
+from meterproof_api.statements.shelf import Shelf
 from meterproof_api.stores import Stores
 from meterproof_api.web_server import WebServer
 from meterproof_collector.collector import Collector
@@ -90,7 +91,9 @@ class LocalServer:
             self.collector.start()
             stack.callback(self.collector.stop)
             stores = Stores(store.readings, store.intervals, store.journal, self._collector_stats)
-            app = create_app(stores, self._settings.plants, cache_dir=folder)
+            app = create_app(
+                stores, self._settings.plants, cache_dir=folder, shelf=Shelf(folder / STATEMENTS_FOLDER)
+            )
             token = new_token()
             if self._settings.influx is None:
                 door = make_door(store, "duckdb", SystemClock().now_ms, replay=self.collector.replay)

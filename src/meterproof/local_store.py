@@ -10,6 +10,8 @@ from meterproof_store.opened import OpenStore, open_store
 from meterproof_store.settings import StoreSettings
 
 STORE_FILE = "meterproof.duckdb"
+STATEMENTS_FOLDER = "statements"
+"""Where a data folder keeps the bundles of issued statements."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,26 +152,29 @@ def test_an_unknown_plant_and_a_bad_id_are_told_apart(client, tail):
 def test_savings_follow_their_description_and_claim_nothing_without_an_option(client):
     savings = SavingsAnswer.model_validate(client.get(f"{MILL}/savings").json())
     assert savings.status == "not_claimable"
-    assert (savings.verified_kwh, savings.claimed_co2e_t) == (0, 0)
-    assert {"no_option", "no_production_driver"} <= {finding.code for finding in savings.findings}
-    assert savings.baseline_period.spans == 1
-    assert savings.baseline_period.completeness < 1
+    (stream,) = savings.streams
+    assert (stream.verified, savings.tonnes) == (0, None)
+    assert {"no_option", "no_production_driver"} <= {finding.code for finding in stream.findings}
+    assert stream.baseline.spans == 1
+    assert stream.baseline.completeness < 1
 
 
 def test_savings_of_a_plant_with_an_option_are_claimable(client):
     savings = SavingsAnswer.model_validate(client.get("/api/v1/plants/cold-store/savings").json())
     assert savings.status == "claimable"
-    assert savings.lower_one_sided_kwh is not None
-    assert 0 < savings.verified_kwh <= savings.lower_one_sided_kwh
-    assert savings.naive_interval is not None
-    assert "for comparison only" in savings.naive_interval.assumes
+    (stream,) = savings.streams
+    assert stream.savings is not None
+    assert stream.savings.lower_one_sided_90 is not None
+    assert 0 < stream.verified <= stream.savings.lower_one_sided_90
 
 
 def test_savings_of_a_plant_without_data_follow_their_description_too(client):
     savings = SavingsAnswer.model_validate(client.get("/api/v1/plants/new-plant/savings").json())
     assert savings.status == "not_claimable"
-    assert savings.avoided_kwh is None
-    assert [finding.code for finding in savings.findings if finding.severity == "refusal"] == [
+    (stream,) = savings.streams
+    assert stream.savings is None
+    assert stream.baseline.amount is None
+    assert [finding.code for finding in stream.findings if finding.severity == "refusal"] == [
         "baseline_missing",
         "reporting_missing",
     ]
@@ -179,8 +182,14 @@ def test_savings_of_a_plant_without_data_follow_their_description_too(client):
 
 def test_the_series_carry_every_day(client):
     series = client.get(f"{MILL}/savings/series").json()
-    assert len(series["days"]) == 120
-    assert series["cumulative"][-1]["day"] == "2018-04-30"
+    assert (series["stream"], series["unit"], len(series["rows"])) == ("electricity", "kWh", 120)
+    assert series["cumulative"][-1]["start"] == "2018-04-30"
+
+
+def test_a_stream_that_is_not_there_is_named_with_those_that_are(client):
+    told = "plant 'north-mill' has no stream 'steam'; use electricity"
+    for address in (f"{MILL}/savings/series", f"{MILL}/charts/baseline.json", "/plants/north-mill"):
+        assert problem(client.get(address, params={"stream": "steam"}), 404) == told
 
 
 def test_the_journal_gives_the_newest_entries_of_the_kinds_that_are_asked_for(client):
@@ -307,9 +316,9 @@ def test_figures_follow_the_store_at_once():
     plant = a_plant()
     stores = world()
     with served(create_app(stores, checked_plants(plant))) as client:
-        assert client.get(f"{MILL}/savings").json()["baseline_period"]["present_intervals"] == 0
+        assert client.get(f"{MILL}/savings").json()["streams"][0]["baseline"]["present_intervals"] == 0
         fuller = world((plant, quarter_hours(plant)))
         key = fuller.intervals.series(plant.id)[0]
         whole = fuller.intervals.read(key, 0, 2**53)
         stores.intervals.replace(key, 0, 2**53, whole)
-        assert client.get(f"{MILL}/savings").json()["baseline_period"]["completeness"] == 1.0
+        assert client.get(f"{MILL}/savings").json()["streams"][0]["baseline"]["completeness"] == 1.0

@@ -56,11 +56,12 @@ def test_without_a_plant_the_first_page_says_so():
 def test_the_figures_of_the_page_are_those_of_the_savings(client, plant):
     savings = client.get(f"/api/v1/plants/{plant}/savings").json()
     text = shown(text_of(client.get(f"/plants/{plant}").text))
-    for name in ("avoided_kwh", "lower_kwh", "upper_kwh", "lower_one_sided_kwh", "adjusted_baseline_kwh", "actual_kwh"):
-        assert shown(energy(savings[name])) in text, name
-    for period in ("baseline_period", "reporting_period"):
-        assert shown(energy(savings[period]["energy_kwh"])) in text
-    for finding in savings["findings"]:
+    (stream,) = savings["streams"]
+    for name in ("avoided", "lower", "upper", "lower_one_sided_90", "adjusted_baseline", "actual"):
+        assert shown(energy((stream["savings"] or {}).get(name))) in text, name
+    for period in ("baseline", "reporting"):
+        assert shown(energy(stream[period]["amount"])) in text
+    for finding in (*savings["findings"], *stream["findings"]):
         assert finding["message"][1:] in text
     assert ("Not claimable" in text) is (savings["status"] == "not_claimable")
 
@@ -75,9 +76,9 @@ def test_a_plant_that_may_not_claim_says_why_in_plain_words_and_claims_nothing(c
 
 
 def test_a_plant_that_may_claim_says_how_much_and_under_which_option(client):
-    verified = client.get("/api/v1/plants/cold-store/savings").json()["verified_kwh"]
+    verified = client.get("/api/v1/plants/cold-store/savings").json()["streams"][0]["verified"]
     text = shown(text_of(client.get("/plants/cold-store").text))
-    assert f"At least {plain(verified)} kWh of avoided energy use can be claimed for 61 compared days" in text
+    assert f"At least {plain(verified)} kWh of avoided use can be claimed for 61 compared days" in text
     assert OPTION.title in text
     assert "No emission factor is set for this plant" in text
     assert "Not claimable" not in text
@@ -124,7 +125,7 @@ def test_every_address_on_the_page_answers(client):
 def test_every_chart_has_a_picture_for_browsers_without_scripts_with_words_beside_it(client):
     page = client.get("/plants/north-mill").text
     pictures = re.findall(r'<noscript><img src="([^"]+)" alt="([^"]+)"', page)
-    assert [address.rsplit("/", 1)[1] for address, _ in pictures] == [f"{name}.svg" for name in CHARTS]
+    assert [address.rsplit("/", 1)[1] for address, _ in pictures] == [f"{name}.svg?stream=electricity" for name in CHARTS]
     for address, words in pictures:
         answer = client.get(address)
         assert answer.headers["content-type"].startswith("image/svg+xml")
@@ -138,8 +139,8 @@ def test_the_table_by_month_stands_in_for_the_charts(client):
     months = re.findall(r'<th scope="row">([^<]+)</th>', table)
     assert months == ["2018-01", "2018-02", "2018-03", "2018-04"]
     february = text_of(table[table.index("2018-02") : table.index("2018-03")])
-    series = client.get("/api/v1/plants/north-mill/savings/series").json()["days"]
-    actual = sum(day["actual_kwh"] for day in series if day["day"].startswith("2018-02") and day["actual_kwh"])
+    series = client.get("/api/v1/plants/north-mill/savings/series").json()["rows"]
+    actual = sum(row["actual"] for row in series if row["start"].startswith("2018-02") and row["actual"])
     assert february.startswith(f"2018-02 25 / 28 {plain(actual)} ")
 
 

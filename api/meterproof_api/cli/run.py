@@ -12,6 +12,7 @@ import typer
 from meterproof_api.app import LOOPBACK_HOSTS, create_app
 from meterproof_api.cli.settings import ApiSettings, load_api_settings
 from meterproof_api.plants_file import load_plants
+from meterproof_api.statements.shelf import Shelf
 from meterproof_api.stores import Stores
 from meterproof_api.web_server import WebServer
 from meterproof_core.command_line import clear_errors
@@ -45,6 +46,7 @@ def _run(settings: ApiSettings) -> None:
             plants,
             cache_dir=None if settings.cache is None else Path(settings.cache),
             allowed_hosts=(*LOOPBACK_HOSTS, *settings.allowed_hosts),
+            shelf=None if settings.statements is None else Shelf(Path(settings.statements)),
         )
         server = stack.enter_context(WebServer(app, settings.port, settings.host))
         typer.echo(f"ready: pages {server.url}", err=True)

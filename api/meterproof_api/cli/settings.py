@@ -24,6 +24,8 @@ class ApiSettings(msgspec.Struct, frozen=True):
         Names under which the server may be asked, besides those of loopback.
     cache : str or None
         Folder that keeps the charts' JavaScript over restarts.
+    statements : str or None
+        Folder of the bundles of issued statements; None shows none.
     """
 
     plants: str
@@ -32,6 +34,7 @@ class ApiSettings(msgspec.Struct, frozen=True):
     port: int = 8642
     allowed_hosts: tuple[str, ...] = ()
     cache: str | None = None
+    statements: str | None = None
 
 
 def load_api_settings(file: Path) -> ApiSettings:
@@ -52,4 +55,6 @@ def load_api_settings(file: Path) -> ApiSettings:
     except SettingsError as error:
         raise SettingsError(f"{file}: {error}") from None
     cache = None if settings.cache is None else str(folder / settings.cache)
-    return msgspec.structs.replace(settings, store=store, plants=str(folder / settings.plants), cache=cache)
+    statements = None if settings.statements is None else str(folder / settings.statements)
+    plants = str(folder / settings.plants)
+    return msgspec.structs.replace(settings, store=store, plants=plants, cache=cache, statements=statements)

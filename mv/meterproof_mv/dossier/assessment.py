@@ -33,7 +33,7 @@ class Coverage:
     spans, span_hours, span_amount : int, float, float
         Stretches whose total alone is known and that lie whole in the period, their length [h], their sum [unit].
     amount : float
-        Everything that lies whole in the period [unit].
+        Everything that lies whole in the period; NaN when nothing does [unit].
     origins : tuple of str
         Kinds of evidence behind it.
     """
@@ -68,7 +68,7 @@ class Coverage:
             "spans": self.spans,
             "span_hours": self.span_hours,
             "span_amount": self.span_amount,
-            "amount": self.amount,
+            "amount": finite_or_none(self.amount),
             "origins": list(self.origins),
         }
 

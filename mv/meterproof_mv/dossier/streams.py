@@ -140,14 +140,16 @@ def _coverage(series: Series, rows: _Rows, period: Period) -> Coverage:
     known = ~np.isnan(use.amount[here])
     exists = np.diff(rows.calendar.edges_ms)[here] > 0
     begin, finish = rows.calendar.edges_ms[here.start], rows.calendar.edges_ms[here.stop]
-    spans, amount, origins = (0, 0.0, 0.0), float(np.nansum(use.amount[here])), _written_origins(series, period)
+    spans, origins = (0, 0.0, 0.0), _written_origins(series, period)
+    amount = float(np.nansum(use.amount[here])) if known.any() else float("nan")
     present = int(use.present[here].sum())
     if isinstance(series, Metered):
         whole = (series.start_ms >= begin) & (series.end_ms <= finish)
         long = whole & series.is_span
         hours = float((series.end_ms - series.start_ms)[long].sum()) / _HOUR_MS
         spans = (int(long.sum()), hours, float(series.amount[long].sum()))
-        amount, present = float(series.amount[whole].sum()), int((whole & ~series.is_span).sum())
+        amount = float(series.amount[whole].sum()) if whole.any() else float("nan")
+        present = int((whole & ~series.is_span).sum())
         origins = _metered_origins(series, int(begin), int(finish))
     return Coverage(
         period=period,

@@ -22,8 +22,8 @@ def test_a_negative_figure_has_a_minus_sign_and_nothing_is_minus_nothing():
 
 
 def test_verified_is_never_rounded_up_and_none_when_nothing_is():
-    assert verified(1999.999) == "1,999\xa0kWh"
-    assert verified(0.0) == "none"
+    assert verified(1999.999, "kWh") == "1,999\xa0kWh"
+    assert verified(0.0, "kWh") == "none"
 
 
 def test_units_follow_a_space_that_does_not_break():
