@@ -1,7 +1,7 @@
 """Reads the cells of a column one by one, noting each that cannot be read with its place."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from meterproof_api.importing.headers import Mapped
@@ -26,20 +26,23 @@ class Source:
         Where the fields are.
     problems : Problems
         Takes what is wrong.
+    bad : set of int
+        Rows, counted from 0, with a cell that could not be read.
     """
 
     table: Table
     layout: Layout
     mapped: Mapped
     problems: Problems
+    bad: set[int] = field(default_factory=set)
 
     def cells(self, field: str) -> Sequence[Cell]:
         """Return the cells of a field; none where it has no column."""
         index = self.mapped.index.get(field)
         return () if index is None else self.table.columns[index]
 
-    def each(self, field: str, read: Callable[[Cell], T], *, absent: T | None = None) -> list[T | None]:
-        """Return what each cell of a field says; None where it cannot be read.
+    def each(self, field: str, read: Callable[[Cell], T | None], *, absent: T | None = None) -> list[T | None]:
+        """Return what each cell of a field says; None where it says nothing or cannot be read.
 
         Parameters
         ----------
@@ -53,13 +56,14 @@ class Source:
         if field not in self.mapped:
             return [absent] * len(self.table.lines)
         found: list[T | None] = []
-        for line, cell in zip(self.table.lines, self.cells(field), strict=True):
+        for row, (line, cell) in enumerate(zip(self.table.lines, self.cells(field), strict=True)):
             try:
                 if isinstance(cell, Unreadable):
                     raise CellError(cell.message)  # noqa: TRY301 - told like what any reader finds
                 found.append(read(cell))
             except CellError as error:
                 self.tell(line, field, cell, str(error))
+                self.bad.add(row)
                 found.append(None)
         return found
 
@@ -69,6 +73,12 @@ class Source:
         header = "" if index is None else self.table.header(index)
         name = "" if index is None else self.table.cell_name(index, line)
         self.problems.add(line, header, cell, message, cell=name)
+
+    def tell_row(self, row: int, field: str, message: str) -> None:
+        """Note what is wrong with a field in a row, counted from 0; the row is bad."""
+        cells = self.cells(field)
+        self.tell(self.table.lines[row], field, cells[row] if cells else None, message)
+        self.bad.add(row)
 
     def tell_table(self, message: str) -> None:
         """Note what is wrong with the table as a whole, at its header line."""

@@ -9,6 +9,7 @@ from meterproof_api.importing.problems_of_file import Problems
 from meterproof_api.importing.tables import Table, Unreadable, header_text, index_of_letters
 from meterproof_core.errors import SettingsError
 from meterproof_mv.errors import UnitError
+from meterproof_mv.units import heat_units
 from meterproof_mv.units import unit as known_unit
 
 _DAYS = {
@@ -174,6 +175,7 @@ def _unit_in(header: str) -> str:
     if not inside:
         return ""
     try:
-        return known_unit(inside[2]).name
+        heat_units(inside[2]) if "/" in inside[2] else known_unit(inside[2])
     except UnitError:
         return ""
+    return inside[2]

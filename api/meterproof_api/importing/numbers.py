@@ -53,6 +53,18 @@ def number(cell: object, decimal: str | None) -> float:
     raise CellError("is no number; a number such as 1234.5 is accepted")
 
 
+def plain(cell: object, decimal: str | None) -> str:
+    """Return the number in a cell as text with a decimal point, and with every digit that was written.
+
+    Raises
+    ------
+    CellError
+        When it is empty, no number, or could be two.
+    """
+    number(cell, decimal)
+    return plain_number(cell, decimal) if isinstance(cell, str) else str(cell)
+
+
 @lru_cache(maxsize=4096)
 def plain_number(text: str, decimal: str | None) -> str:
     """Return a written number with a decimal point and without separators of thousands.

@@ -1,115 +1,109 @@
 """From a file to rows that can be counted, or to everything that is wrong with it: nothing in between."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import hashlib
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
+from meterproof_api.importing.cells import Source
+from meterproof_api.importing.csv_table import csv_table
+from meterproof_api.importing.hand_kept import hand_kept
+from meterproof_api.importing.headers import mapped
+from meterproof_api.importing.kinds import Layout
+from meterproof_api.importing.metered_columns import metered_columns
+from meterproof_api.importing.parsed_file import Columns, InstantColumns, IntervalColumns, ParsedFile
+from meterproof_api.importing.problems_of_file import ImportFileError, Problems
+from meterproof_api.importing.tables import MOST_BYTES, Table
+from meterproof_api.importing.xlsx_table import xlsx_table
+from meterproof_core.errors import SettingsError
 
-from meterproof_api.importing.kinds import Kind, Layout
-from meterproof_api.importing.problems_of_file import Problem
-from meterproof_mv.dossier.series import RecordRow
-from meterproof_mv.findings import Finding
+__all__ = ["Columns", "InstantColumns", "IntervalColumns", "ParsedFile", "read_file"]
 
-IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class IntervalColumns:
-    """The intervals of one point and quantity, in rising time and without overlap.
-
-    Parameters
-    ----------
-    start_ms, end_ms : (n,) int64
-        Half-open [start, end) [ms since 1970-01-01 UTC].
-    amount : (n,) float64
-        In the quantity's unit; empty cells are left out.
-    line : (n,) int64
-        Of the file.
-    """
-
-    start_ms: IntArray
-    end_ms: IntArray
-    amount: FloatArray
-    line: IntArray
-
-    def __len__(self) -> int:
-        return len(self.amount)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class InstantColumns:
-    """The readings of one point and quantity, in rising time.
-
-    Parameters
-    ----------
-    t_ms : (n,) int64
-        Instants [ms since 1970-01-01 UTC].
-    value : (n,) float64
-        In the quantity's unit; empty cells are left out.
-    line : (n,) int64
-        Of the file.
-    """
-
-    t_ms: IntArray
-    value: FloatArray
-    line: IntArray
-
-    def __len__(self) -> int:
-        return len(self.value)
-
-
-Columns = IntervalColumns | InstantColumns
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ParsedFile:
-    """A file as it was understood; with a problem in it, nothing of it may be used.
-
-    Parameters
-    ----------
-    kind : Kind
-        What its rows are.
-    name, sha256 : str
-        Of the file: its name without folders, and the digest of its bytes.
-    layout : Layout
-        How it was read.
-    records : mapping of series to tuple of RecordRow
-        By names such as ``bills/natural_gas``, in rising time and without overlap.
-    units : mapping of series to str
-        The canonical unit of each.
-    columns : mapping of (point, quantity) to Columns
-        Of intervals and readings.
-    problems : tuple of Problem
-        What has to be corrected.
-    more_problems : int
-        How many there are beyond those.
-    findings : tuple of Finding
-        What was understood in a way that somebody should know.
-    """
-
-    kind: Kind
-    name: str
-    sha256: str
-    layout: Layout
-    records: Mapping[str, tuple[RecordRow, ...]] = field(default_factory=dict)
-    units: Mapping[str, str] = field(default_factory=dict)
-    columns: Mapping[tuple[str, str], Columns] = field(default_factory=dict)
-    problems: tuple[Problem, ...] = ()
-    more_problems: int = 0
-    findings: tuple[Finding, ...] = ()
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0"  # the container of XLS, and of workbooks behind a password
 
 
 def read_file(path: Path, layout: Layout) -> ParsedFile:
-    """Return what a CSV or XLSX file says.
+    """Return what a CSV or XLSX file says; with a problem in it there are no rows.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its content tells which of the two it is.
+    layout : Layout
+        How to read it.
 
     Raises
     ------
     ImportFileError
         When nothing of it can be read.
     SettingsError
-        When the layout contradicts itself.
+        When the layout contradicts itself or names what there is not.
     """
-    raise NotImplementedError(path, layout)
+    _check(layout)
+    data = _bytes_of(path)
+    table = _table(data, path.name, layout)
+    problems = Problems(table.sheet)
+    for line, shown, message in table.broken:
+        problems.add(line, "", shown, message)
+    source = Source(table, layout, mapped(table, layout, problems), problems)
+    parsed = ParsedFile(layout.kind, path.name, hashlib.sha256(data).hexdigest(), layout)
+    return _filled(parsed, source)
+
+
+def _filled(parsed: ParsedFile, source: Source) -> ParsedFile:
+    problems = source.problems
+    if not source.table.lines:
+        source.tell_table("has no rows below it")
+    if parsed.kind.by_column:
+        columns, findings = metered_columns(source)
+        if not problems.count:
+            return replace(parsed, columns=columns, findings=(*source.table.findings, *findings))
+    else:
+        kept = hand_kept(source)
+        findings = list(kept.findings)
+        if not problems.count:
+            told = (*source.table.findings, *findings)
+            return replace(parsed, records=kept.records, units=kept.units, findings=told)
+    told = (*source.table.findings, *findings)
+    return replace(parsed, problems=problems.told, more_problems=problems.more, findings=told)
+
+
+def _check(layout: Layout) -> None:
+    if layout.decimal not in (None, ".", ","):
+        raise SettingsError(f'decimal mark {layout.decimal!r} unknown; use "." or ","')
+    if layout.header_line < 1:
+        raise SettingsError(f"header line {layout.header_line} is none; lines are counted from 1")
+    if layout.delimiter is not None and (len(layout.delimiter) != 1 or layout.delimiter in '"\r\n'):
+        raise SettingsError(f"separator {layout.delimiter!r} cannot be used; use one character, such as ','")
+    if layout.decimal is not None and layout.decimal == layout.delimiter:
+        raise SettingsError(f"{layout.decimal!r} cannot be the decimal mark and the separator of one file")
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise ImportFileError(f"{path} has {size:,} bytes; up to {MOST_BYTES:,} are accepted: split it by year")
+        data = path.read_bytes()
+    except OSError as error:
+        raise ImportFileError(f"{path} cannot be read: {error.strerror or error}") from None
+    if not data.strip():
+        raise ImportFileError(f"{path} is empty")
+    return data
+
+
+def _table(data: bytes, name: str, layout: Layout) -> Table:
+    try:
+        return _opened(data, name, layout)
+    except ImportFileError as error:
+        raise ImportFileError(f"{name}: {error}") from None
+
+
+def _opened(data: bytes, name: str, layout: Layout) -> Table:
+    if data.startswith(_ZIP):
+        return xlsx_table(data, name, header_line=layout.header_line, sheet=layout.sheet)
+    if data.startswith(_OLE):
+        raise ImportFileError("it is an old workbook (XLS), or one behind a password; save it as XLSX without one")
+    if layout.sheet is not None:
+        raise ImportFileError(f"it is a text file and has no sheets, but sheet {layout.sheet!r} is wanted")
+    return csv_table(data, name, header_line=layout.header_line, delimiter=layout.delimiter)
