@@ -189,7 +189,8 @@ def _avoided_text(statement: Statement, result: Savings | None) -> str:
 def _data_figures(statement: Statement) -> list[FigureView]:
     base, report = statement.baseline, statement.reporting
     shares = {"baseline": completeness(base.share), "reporting": completeness(report.share)}
-    sums = {name: with_unit(part.amount, statement.unit) for name, part in (("baseline", base), ("reporting", report))}
+    unit = statement.unit
+    sums = {"baseline": with_unit(base.amount, unit), "reporting": with_unit(report.amount, unit)}
     whole = _whole(base, report)
     return [
         _figure("energy", with_unit(_both(base.amount, report.amount), statement.unit), say("figure.energy_text", **sums)),
