@@ -135,14 +135,14 @@ def _columns(
 def _check(rows: _Rows, names: Sequence[str]) -> None:
     if len(names) != len(rows.end):
         raise SeriesError(f"{len(names)} names for {len(rows.end)} bills; one for each is accepted")
-    for row in np.flatnonzero(np.isnat(rows.end)):
+    for row in np.flatnonzero(np.isnat(rows.end)).tolist():
         raise SeriesError(f"{names[row]}: the bill has no read date; without it nothing says which days it covers")
     for name, column in (("amount", rows.amount), *rows.beside.items()):
-        for row in np.flatnonzero(np.isinf(column)):
+        for row in np.flatnonzero(np.isinf(column)).tolist():
             raise SeriesError(
                 f"{names[row]}: {name} is {column[row]}; a finite number is accepted, NaN where it is missing"
             )
-    for row in np.flatnonzero(rows.end <= rows.start):
+    for row in np.flatnonzero(rows.end <= rows.start).tolist():
         raise SeriesError(
             f"{names[row]}: the bill ends {rows.end[row]}, not after its start {rows.start[row]}; "
             "a read is later than the one before"
@@ -159,11 +159,11 @@ def _dated(rows: _Rows) -> _Rows:
 
 
 def _check_order(rows: _Rows, names: Sequence[str]) -> None:
-    for row in np.flatnonzero(rows.end[1:] == rows.end[:-1]) + 1:
+    for row in (np.flatnonzero(rows.end[1:] == rows.end[:-1]) + 1).tolist():
         raise SeriesError(
             f"{names[row]} and {names[row - 1]} both end {rows.end[row]}; one bill for each read is accepted"
         )
-    for row in np.flatnonzero(rows.start[1:] < rows.end[:-1]) + 1:
+    for row in (np.flatnonzero(rows.start[1:] < rows.end[:-1]) + 1).tolist():
         raise SeriesError(
             f"{names[row]} starts {rows.start[row]}, before {names[row - 1]} ends {rows.end[row - 1]}; "
             "bills of one meter may not overlap"
