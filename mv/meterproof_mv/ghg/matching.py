@@ -104,7 +104,7 @@ def the_one(fitting: Sequence[Factor], wanted: Wanted, what: str, known: Sequenc
         raise FactorError(
             f"{what} for {wanted}: {len(nearest)} match, one is accepted; choose by a key: {told(nearest)}"
         )
-    same = [factor for factor in known if factor.carrier == wanted.carrier]
+    same = [factor for factor in known if wanted.carrier and factor.carrier == wanted.carrier]
     same = [factor for factor in same if _in_region(factor.region, wanted.region)] or same
     carriers = ", ".join(sorted({factor.carrier for factor in known if factor.carrier})) or "none"
     near = f"of that carrier there are {told(same)}" if same else f"known carriers are {carriers}"
