@@ -22,3 +22,15 @@ def result_of(process) -> dict:
     """Return the JSON object that a run printed."""
     assert process.returncode == 0, process.stderr
     return json.loads(process.stdout)
+
+
+def plant_of(result: dict, plant_id: str) -> dict:
+    """Return what a run tells of a plant."""
+    (found,) = [plant for plant in result["plants"] if plant["id"] == plant_id]
+    return found
+
+
+def statement_of(result: dict, plant_id: str) -> dict:
+    """Return the statement of a plant."""
+    (found,) = [statement for statement in result["statements"] if statement["plant"] == plant_id]
+    return found

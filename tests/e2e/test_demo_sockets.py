@@ -14,7 +14,8 @@ from relay import ModbusFrames, MqttPublishes, Relay
 from meterproof.broker import EmbeddedBroker
 from meterproof.broker.embedded import free_port
 from meterproof.demo.run import run_demo
-from meterproof.demo.settings import YEAR_START, DemoSettings, Relays, WrongRegister, epoch_ms
+from meterproof.demo.settings import DemoSettings, Relays, WrongRegister, epoch_ms
+from meterproof.demo.steel_works import STEEL_WORKS
 from meterproof_core.faults import NoFaults
 
 DAYS = 3
@@ -22,7 +23,13 @@ POLLS = DAYS * 288 + 2
 
 
 async def play(settings):
-    return await run_demo(settings, NoFaults(), show=lambda _: None, quiet=True)
+    """Play the steel works alone and return what came of it."""
+    result = await run_demo(settings, NoFaults(), show=lambda _: None, quiet=True)
+    return result.of(STEEL_WORKS.id)
+
+
+def steel_alone(data, **wanted):
+    return DemoSettings(data, plants=(STEEL_WORKS,), **wanted)
 
 
 def intervals_of(data):
@@ -48,7 +55,7 @@ def test_every_reading_passes_the_modbus_socket_and_the_mqtt_socket(tmp_path):
             Relay(port_of(broker.url), upstream=sent, downstream=lambda _: None) as mqtt,
         ):
             relays = Relays(meter_port, modbus.port, f"mqtt://127.0.0.1:{mqtt.port}")
-            return await play(DemoSettings(tmp_path / "data", broker_url=broker.url, days=DAYS, relays=relays))
+            return await play(steel_alone(tmp_path / "data", broker_url=broker.url, days=DAYS, relays=relays))
 
     with EmbeddedBroker() as broker:
         result = asyncio.run(run(broker))
@@ -63,10 +70,10 @@ def test_every_reading_passes_the_modbus_socket_and_the_mqtt_socket(tmp_path):
 
 
 def test_one_register_that_is_wrong_on_the_wire_shows_in_the_result(tmp_path):
-    at = YEAR_START + timedelta(days=1, hours=10)
+    at = STEEL_WORKS.year_start + timedelta(days=1, hours=10)
 
     def run(name, wrong):
-        settings = DemoSettings(tmp_path / name, days=DAYS, wrong_register=wrong)
+        settings = steel_alone(tmp_path / name, days=DAYS, wrong_register=wrong)
         asyncio.run(play(settings))
         return intervals_of(tmp_path / name)
 
@@ -80,7 +87,7 @@ def test_one_register_that_is_wrong_on_the_wire_shows_in_the_result(tmp_path):
 def test_a_broker_that_acknowledges_and_discards_a_tenth_of_the_messages_loses_nothing(tmp_path):
     make, discards = lossy_broker(0.1)
     with EmbeddedBroker(make=make) as broker:
-        result = asyncio.run(play(DemoSettings(tmp_path / "data", broker_url=broker.url, days=40)))
+        result = asyncio.run(play(steel_alone(tmp_path / "data", broker_url=broker.url, days=40)))
     assert sum(discards.discarded.values()) > 0
     assert (result.readings_stored, result.intervals, result.spans) == (40 * 288 + 2, 40 * 96, 0)
 
@@ -92,9 +99,7 @@ def test_a_real_mosquitto_carries_the_same(tmp_path, require_program):
     conf.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n")
     with subprocess.Popen([program, "-c", str(conf)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as broker:
         try:
-            result = asyncio.run(
-                play(DemoSettings(tmp_path / "data", broker_url=f"mqtt://127.0.0.1:{port}", days=DAYS))
-            )
+            result = asyncio.run(play(steel_alone(tmp_path / "data", broker_url=f"mqtt://127.0.0.1:{port}", days=DAYS)))
         finally:
             broker.terminate()
     assert (result.readings_stored, result.intervals, result.spans) == (POLLS, DAYS * 96, 0)

@@ -11,6 +11,7 @@ from rich.text import Text
 from meterproof.demo.outcome import ENERGY_UNIT, Outcome, PlantOutcome
 from meterproof.demo.played import YEAR_DAYS
 from meterproof.demo.statements import DemoStatement
+from meterproof.demo.truth import KnownSaving, known_savings
 from meterproof_core.command_line import table_width
 
 
@@ -26,6 +27,7 @@ def print_json(result: Outcome) -> None:
         "completeness": result.completeness,
         "energy_kwh": {name: _energy(plant) for name, plant in played.items()},
         "data_set_kwh": {name: plant.counters[0].simulated for name, plant in played.items()},
+        "known_savings": [saving.to_dict() for saving in known_savings(result.statements)],
         "statements": [statement.to_dict() for statement in result.statements],
         "resumed": any(plant.played.resumed for plant in result.plants),
         "elapsed_s": round(result.elapsed_s, 3),
@@ -68,6 +70,8 @@ def print_table(result: Outcome, *, serving: bool) -> None:
     for plant in result.plants:
         console.print(_plant_table(plant))
     console.print(_statements_table(result))
+    for saving in known_savings(result.statements):
+        console.print(_known_text(saving))
     for statement in result.statements:
         console.print(f"meterproof verify {statement.bundle}", soft_wrap=True)
     console.print(f"took {result.elapsed_s:.1f} s")
@@ -118,3 +122,12 @@ def _verified(statement: DemoStatement) -> Iterator[str]:
     for stream in [stream for stream in streams if stream["linked_options"]] or streams[:1]:
         yield f"{stream['label']}: {stream['verified']:,.0f} {stream['unit']}"
     yield f"{statement.claimed_co2e_t:,.0f} t CO2e"
+
+
+def _known_text(saving: KnownSaving) -> str:
+    """Return how a simulated works' statement stands beside the truth, a miss as plainly as a hit."""
+    found = "holds it" if saving.in_interval else f"misses it, as one in {1 / (1 - saving.confidence):.0f} does"
+    return (
+        f"{saving.plant}: the simulator cut {saving.amount:,.0f} {saving.unit}; the {saving.confidence:.0%} interval "
+        f"{saving.lower:,.0f} to {saving.upper:,.0f} {found}"
+    )

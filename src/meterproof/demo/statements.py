@@ -33,6 +33,11 @@ class DemoStatement:
     bundle: Path
     new: bool
 
+    @property
+    def plant_id(self) -> str:
+        """Whose it is."""
+        return str(self.document["plant"]["id"])
+
     def to_dict(self) -> dict[str, Any]:
         """Return it JSON-able: the document, the plant by its id, and the main stream's figures where tables look."""
         document = self.document
@@ -40,7 +45,7 @@ class DemoStatement:
         main = streams[0]
         return {
             **document,
-            "plant": document["plant"]["id"],
+            "plant": self.plant_id,
             "name": document["plant"]["name"],
             "verified_kwh": sum(stream["verified"] for stream in streams if stream["unit"] == "kWh"),
             "claimed_co2e_t": self.claimed_co2e_t,
