@@ -16,6 +16,7 @@ import typer
 
 from meterproof import __version__
 from meterproof.cli_archive import add_archive_commands
+from meterproof.cli_import import app as import_app
 from meterproof.cli_mv import app as mv_app
 from meterproof.cli_statement import app as statement_app
 from meterproof.cli_store import app as store_app
@@ -48,6 +49,7 @@ app.add_typer(api_app, name="api")
 app.add_typer(dashboards_app, name="dashboards")
 add_archive_commands(store_app)
 app.add_typer(store_app, name="store")
+app.add_typer(import_app, name="import")
 app.add_typer(mv_app, name="mv")
 app.add_typer(statement_app, name="statement")
 app.command(name="verify")(verify)
