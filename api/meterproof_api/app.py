@@ -16,6 +16,7 @@ from meterproof_api.headers import SecurityHeaders
 from meterproof_api.plant_figures import PlantFigures
 from meterproof_api.plants import PlantDirectory
 from meterproof_api.problems import answer_with_problems
+from meterproof_api.programme.routes import programme_data, programme_pages
 from meterproof_api.routes_pages import pages
 from meterproof_api.routes_plants import data
 from meterproof_api.statements.routes import statement_data, statement_pages
@@ -73,5 +74,7 @@ def create_app(
     app.include_router(pages)
     app.include_router(statement_data)
     app.include_router(statement_pages)
+    app.include_router(programme_data)
+    app.include_router(programme_pages)
     app.mount("/static", StaticFiles(packages=[("meterproof_api", "static")]), name="static")
     return app
