@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from io import BytesIO
+from itertools import pairwise
 
 import numpy as np
 
@@ -125,7 +126,7 @@ def bakery(cut=0.1):
     degree_days = np.round(np.clip(300 + 350 * np.cos(np.arange(24) * np.pi / 6) + rng.normal(0, 20, 24), 0, None), 2)
     use = 1351 + 2.36 * output + 2.23 * degree_days + rng.normal(0, 60, 24)
     use = np.round(use * np.where(np.arange(24) >= 12, 1 - cut, 1.0))
-    spans = list(zip(edges, edges[1:], strict=False))
+    spans = list(pairwise(edges))
     bills = [
         RecordRow(
             start, end, units.convert(amount, "MMBtu", "kWh"), f"{amount:,.0f}", "MMBtu", Origin.BILL,

@@ -1,6 +1,6 @@
 """Build every room as a distribution, install those that are used alone, and see that they carry nothing heavy.
 
-In the shared environment everything can be imported; only an environment of its own shows what a gateway or a bank gets.
+In the shared environment everything can be imported; only one of its own shows what a gateway or a bank gets.
 """
 
 import subprocess

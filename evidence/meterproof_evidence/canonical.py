@@ -18,8 +18,8 @@ T = TypeVar("T")
 
 
 def encode(value: object) -> bytes:
-    """Return a value as indented JSON with sorted keys; what is not a number becomes null."""
-    packed = msgspec.json.encode(value, enc_hook=_number, order="sorted")
+    """Return a value as indented JSON, keys in their own order (people read it); what is not a number becomes null."""
+    packed = msgspec.json.encode(value, enc_hook=_number)
     return msgspec.json.format(packed, indent=2) + b"\n"
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from meterproof_evidence.errors import IssueError
 from meterproof_evidence.number_columns import Column, floats, floats_text, instants, instants_text
 from meterproof_evidence.plain_table import read_table, table_bytes
 from meterproof_mv.dossier.series import ImportedRange, Metered
@@ -15,7 +16,17 @@ def metered_header(unit: str) -> tuple[str, ...]:
 
 
 def metered_csv(series: Metered) -> bytes:
-    """Return a counter's intervals as CSV."""
+    """Return a counter's intervals as CSV.
+
+    Raises
+    ------
+    IssueError
+        When its unit cannot stand in the header.
+    """
+    if set(',"\r\n') & set(series.unit):
+        raise IssueError(
+            f"series {series.point}/{series.quantity}: unit {series.unit!r}; one without commas is accepted"
+        )
     columns = (
         instants_text(series.start_ms),
         instants_text(series.end_ms),

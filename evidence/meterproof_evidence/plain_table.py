@@ -1,6 +1,11 @@
-"""CSV without quotes: a header that is known, then lines of as many fields; split whole, errors name the line."""
+"""CSV of numbers: a header that is known, then lines of as many fields; split whole, errors name the line.
 
-from collections.abc import Sequence
+Tables with texts are written and read field by field: a text may hold commas, quotes and ends of lines.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
 
 from meterproof_evidence.errors import BundleError
 
@@ -32,6 +37,33 @@ def read_table(path: str, content: bytes, header: Sequence[str]) -> Fields:
         raise BundleError(f"{path} line {short + 2}: {len(rows[short])} fields; {len(header)} are accepted")
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(header)
     return dict(zip(header, columns, strict=True))
+
+
+def text_table_bytes(rows: Iterable[Sequence[str]]) -> bytes:
+    """Return rows, the header first, as CSV with quotes where a text needs them."""
+    return "".join(",".join(map(_quoted, row)) + "\n" for row in rows).encode()
+
+
+def _quoted(text: str) -> str:
+    if any(sign in text for sign in ',"\r\n'):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def read_text_table(path: str, content: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row with the number of the line on which it ends.
+
+    Raises
+    ------
+    BundleError
+        Naming the file and the line that is no CSV.
+    """
+    reader = csv.reader(StringIO(text_of(path, content), newline=""), strict=True)
+    try:
+        for fields in reader:
+            yield reader.line_num, fields
+    except csv.Error as error:
+        raise BundleError(f"{path} line {reader.line_num}: {error}") from None
 
 
 def text_of(path: str, content: bytes) -> str:

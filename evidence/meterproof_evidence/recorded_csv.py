@@ -1,13 +1,11 @@
 """A hand-kept record as CSV: every line with the figure as it was written down, and the line of the file it is from."""
 
-import csv
 from collections.abc import Iterator
 from datetime import date
-from io import StringIO
 
 from meterproof_evidence.errors import BundleError
 from meterproof_evidence.number_columns import Column, days, floats
-from meterproof_evidence.plain_table import text_of
+from meterproof_evidence.plain_table import read_text_table, text_table_bytes
 from meterproof_mv.dossier.series import Recorded, RecordRow
 from meterproof_mv.dossier.vocabulary import Origin
 from meterproof_mv.heat_content import CalorificBasis
@@ -26,11 +24,7 @@ def recorded_header(unit: str) -> tuple[str, ...]:
 
 def recorded_csv(series: Recorded) -> bytes:
     """Return a record as CSV."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(recorded_header(series.unit))
-    writer.writerows(_fields(row) for row in series.rows)
-    return text.getvalue().encode()
+    return text_table_bytes([recorded_header(series.unit), *map(_fields, series.rows)])
 
 
 def _fields(row: RecordRow) -> tuple[str, ...]:
@@ -60,18 +54,15 @@ def read_recorded(path: str, content: bytes, *, name: str, unit: str, spread: bo
         Naming file, line and column.
     """
     header = recorded_header(unit)
-    reader = csv.reader(StringIO(text_of(path, content), newline=""), strict=True)
+    table = read_text_table(path, content)
+    _, first = next(table, (1, []))
+    if tuple(first) != header:
+        raise BundleError(f"{path} line 1: {','.join(first)[:80]!r}; {','.join(header)!r} is accepted")
     rows = []
-    try:
-        first = next(reader, [])
-        if tuple(first) != header:
-            raise BundleError(f"{path} line 1: {','.join(first)[:80]!r}; {','.join(header)!r} is accepted")
-        for fields in reader:
-            if len(fields) != len(header):
-                raise BundleError(f"{path} line {reader.line_num}: {len(fields)} fields; {len(header)} are accepted")
-            rows.append(fields)
-    except csv.Error as error:
-        raise BundleError(f"{path} line {reader.line_num}: {error}") from None
+    for line, fields in table:
+        if len(fields) != len(header):
+            raise BundleError(f"{path} line {line}: {len(fields)} fields; {len(header)} are accepted")
+        rows.append(fields)
     columns: list[tuple[str, ...]] = list(zip(*rows, strict=True)) if rows else [()] * len(header)
     return Recorded(name, unit, tuple(_rows(path, header, columns)), spread)
 

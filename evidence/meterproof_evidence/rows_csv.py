@@ -3,12 +3,10 @@
 They follow from the data; a check computes them again and compares.
 """
 
-import csv
-from io import StringIO
-
 import numpy as np
 
 from meterproof_evidence.number_columns import floats_text
+from meterproof_evidence.plain_table import text_table_bytes
 from meterproof_mv.dossier.assessment import StreamAssessment
 
 
@@ -23,28 +21,11 @@ def rows_csv(stream: StreamAssessment) -> bytes:
         floats_text(rows.expected),
         *(_texts(column) for column in rows.drivers.values()),
     ]
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("start", "end", "period", f"actual [{unit}]", f"expected [{unit}]", *rows.drivers))
-    writer.writerows(zip(*columns, strict=True))
-    return text.getvalue().encode()
+    header = ("start", "end", "period", f"actual [{unit}]", f"expected [{unit}]", *rows.drivers)
+    return text_table_bytes([header, *zip(*columns, strict=True)])
 
 
 def _texts(column: np.ndarray[tuple[int], np.dtype[np.generic]]) -> list[str]:
     if column.dtype.kind == "f":
         return floats_text(column.astype(np.float64))
     return ["" if value is None else str(value) for value in column.tolist()]
-
-
-def read_cells(content: bytes) -> list[list[str]]:
-    """Return a CSV file as cells.
-
-    Raises
-    ------
-    ValueError
-        When it is not UTF-8 or no CSV.
-    """
-    try:
-        return list(csv.reader(StringIO(content.decode(), newline=""), strict=True))
-    except csv.Error as error:
-        raise ValueError(str(error)) from None

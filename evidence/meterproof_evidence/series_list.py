@@ -87,12 +87,11 @@ def read_series(entries: Entries, files: Mapping[str, bytes]) -> dict[str, Serie
         When a file is missing, named twice, named by nobody, or cannot be read.
     """
     named = [entry.file for entry in entries.values()]
-    there = [path for path in files if path.startswith(DATA)]
-    for path in sorted({*named, *there}):
-        if named.count(path) != 1 or path not in there:
-            raise BundleError(
-                f"series.json names {path} {named.count(path)} times; each file of {DATA} once is accepted"
-            )
+    for path in sorted({*named, *(path for path in files if path.startswith(DATA))}):
+        there = "there" if path in files else "not there"
+        if named.count(path) != 1 or path not in files:
+            times = f"series.json names {path} {named.count(path)} times, and it is {there}"
+            raise BundleError(f"{times}; each file of {DATA} once is accepted")
     return {name: _read(entry, files[entry.file]) for name, entry in entries.items()}
 
 

@@ -4,29 +4,26 @@ Every check gives a value, so that one that fails hides none of those behind it.
 check that names file and place, never in a traceback.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from meterproof_evidence.archive import read_archive
-from meterproof_evidence.bundle import read_dossier, read_statement, rows_files
+from meterproof_evidence.bundle import read_dossier, read_statement
 from meterproof_evidence.canonical import Json
-from meterproof_evidence.checks.comparison import cell_differences, differences
 from meterproof_evidence.checks.factors import factor_problems
+from meterproof_evidence.checks.figures import Assess, figure_problems
 from meterproof_evidence.checks.identity import identity_problems
 from meterproof_evidence.checks.metered import metered_problems
 from meterproof_evidence.checks.paper import is_pdf, statement_ids_in
 from meterproof_evidence.checks.recorded import recorded_problems
-from meterproof_evidence.document import IDENTITY_KEYS, UNSIGNED, figures_of
+from meterproof_evidence.document import UNSIGNED
 from meterproof_evidence.errors import BundleError
-from meterproof_evidence.layout import PDF, ROWS
+from meterproof_evidence.layout import PDF
 from meterproof_evidence.manifest import Manifest, file_problems, read_manifest
 from meterproof_mv.dossier.assess import assess
-from meterproof_mv.dossier.assessment import Assessment
 from meterproof_mv.dossier.series import Dossier, Metered
-from meterproof_mv.errors import MvError
 
-Assess = Callable[[Dossier], Assessment]
 NOT_CHECKED = (
     "who issued it: statements carry no signature yet; whoever changes data, figures and digests together is not found",
     "the formulas: the figures are computed again by the maths that computed them first; README.txt in the bundle says "
@@ -35,7 +32,6 @@ NOT_CHECKED = (
     "digests alone",
 )
 """What passing all checks does not say."""
-_MOST_DAYS = 36_600  # of a plan, a century: what is longer was made to keep a computer busy
 _NAMED = 20
 
 
@@ -154,7 +150,7 @@ def _content_checks(opened: _Opened, assess: Assess) -> Iterator[Check]:
     yield _check(
         "factors", f"{len(dossier.factors)} records, as pinned and as stated", factor_problems(statement, dossier)
     )
-    yield _check("figures", "every figure recomputed", _figure_problems(opened, assess))
+    yield _check("figures", "every figure recomputed", figure_problems(statement, dossier, opened.files, assess=assess))
     yield _check("identity", "as plan and manifest say", identity_problems(statement, opened.manifest, dossier.plan))
     yield _paper(statement, opened.files)
 
@@ -173,34 +169,6 @@ def _data_problems(dossier: Dossier) -> Iterator[str]:
             yield from metered_problems(name, series)
         else:
             yield from recorded_problems(name, series)
-
-
-def _figure_problems(opened: _Opened, assess: Assess) -> Iterator[str]:
-    dossier = opened.dossier
-    span = dossier.plan.reporting.end - dossier.plan.baseline.start
-    if not 0 < span.days <= _MOST_DAYS:
-        yield f"plan.json: baseline and reporting period span {span.days} days; 1 to {_MOST_DAYS} are accepted"
-        return
-    try:
-        assessment = assess(dossier)
-    except MvError as error:
-        yield f"nothing could be computed: {error}"
-        return
-    except Exception as error:  # noqa: BLE001 - whatever a stranger's data does to the maths is a failed check
-        yield f"nothing could be computed: {type(error).__name__}: {error}"
-        return
-    stated = {name: value for name, value in opened.statement.items() if name not in IDENTITY_KEYS}
-    yield from differences(stated, figures_of(assessment))
-    yield from _row_problems(assessment, opened.files)
-
-
-def _row_problems(assessment: Assessment, files: Mapping[str, bytes]) -> Iterator[str]:
-    recomputed = rows_files(assessment)
-    there = {path for path in files if path.startswith(ROWS)}
-    for path in sorted(there ^ set(recomputed)):
-        yield f"{path} is missing" if path in recomputed else f"{path} belongs to no stream"
-    for path in sorted(there & set(recomputed)):
-        yield from cell_differences(path, files[path], recomputed[path])
 
 
 def _paper(statement: Json, files: Mapping[str, bytes]) -> Check:

@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from meterproof_evidence.rows_csv import read_cells
+from meterproof_evidence.errors import BundleError
+from meterproof_evidence.plain_table import read_text_table
 
 RELATIVE_TOLERANCE = 1e-9  # processors and libraries of linear algebra differ in the last digits only
 _ABSOLUTE_TOLERANCE = 1e-12  # where a figure is rounding itself, such as a bias of zero
@@ -62,11 +63,11 @@ def _shown(value: object) -> str:
 def cell_differences(path: str, stated: bytes, recomputed: bytes) -> Iterator[str]:
     """Yield the differences between two CSV files, by line and column; numbers within the tolerance."""
     try:
-        rows = read_cells(stated)
-    except ValueError as error:
-        yield f"{path}: {error}"
+        rows = [fields for _, fields in read_text_table(path, stated)]
+    except BundleError as error:
+        yield str(error)
         return
-    expected = read_cells(recomputed)
+    expected = [fields for _, fields in read_text_table(path, recomputed)]
     if len(rows) != len(expected):
         yield f"{path}: stated {len(rows)} lines, recomputed {len(expected)}"
     for line, (row, other) in enumerate(zip(rows, expected, strict=False), start=1):
