@@ -1,6 +1,6 @@
 """What a factor's fields must say together: a record that contradicts itself would be chosen, or added up, wrongly."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from meterproof_mv.errors import FactorError, UnitError
@@ -32,15 +32,7 @@ def contradictions(factor: Factor) -> Iterator[Contradiction]:
     """
     yield from _keys(factor)
     yield from _times(factor)
-    match factor.quantity:
-        case FactorQuantity.EF:
-            yield from _emission(factor)
-        case FactorQuantity.NCV | FactorQuantity.GCV:
-            yield from _heating(factor)
-        case FactorQuantity.GWP:
-            yield from _potential(factor)
-        case FactorQuantity.SHARE | FactorQuantity.LOSS:
-            yield from _share(factor)
+    yield from _CHECKS[factor.quantity](factor)
 
 
 def _keys(factor: Factor) -> Iterator[Contradiction]:
@@ -112,3 +104,13 @@ def _share(factor: Factor) -> Iterator[Contradiction]:
         yield Contradiction("value", "a fraction of energy sent out, below 1,")
     if factor.basis == "net_per_gross" and not 0 < factor.number <= 1:
         yield Contradiction("value", "a ratio above 0 and up to 1")
+
+
+_CHECKS: Mapping[FactorQuantity, Callable[[Factor], Iterator[Contradiction]]] = {
+    FactorQuantity.EF: _emission,
+    FactorQuantity.NCV: _heating,
+    FactorQuantity.GCV: _heating,
+    FactorQuantity.GWP: _potential,
+    FactorQuantity.SHARE: _share,
+    FactorQuantity.LOSS: _share,
+}

@@ -81,7 +81,7 @@ def test_gases_of_low_heating_value_keep_their_own_records():
 
 
 def test_industrial_waste_has_no_heating_value_to_fall_back_to():
-    with pytest.raises(FactorError, match="heating value for carrier industrial_wastes.*none matches"):
+    with pytest.raises(FactorError, match=r"heating value for carrier industrial_wastes.*none matches"):
         heating_value(SHIPPED, fuel("industrial_wastes"))
 
 
@@ -176,7 +176,9 @@ def test_a_correction_takes_the_place_of_what_it_corrects():
 
 def test_two_records_of_the_same_keys_are_an_error_that_lists_both():
     old = known("ipcc2006.mfg.natural_gas.co2")
-    told = refused(fuel("natural_gas", calorific_basis=NET), [*SHIPPED, replace(old, factor_id="own.gas", value="55000")])
+    told = refused(
+        fuel("natural_gas", calorific_basis=NET), [*SHIPPED, replace(old, factor_id="own.gas", value="55000")]
+    )
     assert "ipcc2006.mfg.natural_gas.co2@1 (56100 kg/TJ, net; manufacturing default)" in told
     assert "own.gas@1 (55000 kg/TJ, net; manufacturing default)" in told
 
@@ -226,7 +228,7 @@ def test_a_heating_value_is_chosen_on_the_wanted_basis():
     factors = [*SHIPPED, gross]
     assert heating_value(factors, fuel("natural_gas", calorific_basis=NET)).value == "48.0"
     assert heating_value(factors, fuel("natural_gas", calorific_basis=GROSS)).value == "53.3"
-    with pytest.raises(FactorError, match="heating value .* 2 match"):
+    with pytest.raises(FactorError, match=r"heating value .* 2 match"):
         heating_value(factors, fuel("natural_gas"))
 
 
@@ -261,7 +263,9 @@ def test_pinned_records_come_back_in_the_order_of_the_pins():
 
 
 def test_a_pin_that_leads_nowhere_names_the_versions_that_are_there():
-    with pytest.raises(FactorError, match=r"'gwp\.ar5\.ch4@2' is not among 195 records; of that id there are gwp\.ar5\.ch4@1"):
+    with pytest.raises(
+        FactorError, match=r"'gwp\.ar5\.ch4@2' is not among 195 records; of that id there are gwp\.ar5\.ch4@1"
+    ):
         pinned(SHIPPED, ["gwp.ar5.ch4@2"])
     with pytest.raises(FactorError, match="an id@version of a known record is accepted"):
         pinned(SHIPPED, ["nothing"])

@@ -12,7 +12,7 @@ from meterproof_mv.errors import FactorError
 from meterproof_mv.ghg.emission_units import emission_unit
 from meterproof_mv.ghg.factors import Factor, FactorQuantity, Gas
 from meterproof_mv.ghg.library import by_ref, shipped_factors
-from meterproof_mv.ghg.selection import Wanted, gwp_factors, heating_value, stream_factors
+from meterproof_mv.ghg.selection import Wanted, gwp_factors, stream_factors
 from meterproof_mv.ghg.tonnes import per_unit
 from meterproof_mv.heat_content import CalorificBasis, HeatContent
 
@@ -119,8 +119,9 @@ def test_of_two_heating_values_the_one_on_the_factors_basis_is_taken():
 def test_net_is_never_multiplied_by_gross(unit, basis, keys):
     factors = fuel("natural_gas", basis, "US" if basis is GROSS else "")
     other = NET if basis is GROSS else GROSS
-    assert f"is on a {basis} basis, the heat of natural_gas is {other}; factors on a {other} basis are accepted" in refused(
-        unit, factors, **keys
+    assert (
+        f"is on a {basis} basis, the heat of natural_gas is {other}; factors on a {other} basis are accepted"
+        in refused(unit, factors, **keys)
     )
 
 
@@ -234,8 +235,14 @@ def test_steam_takes_the_factor_of_its_supplier_per_gigajoule():
         (AR5, "no emission factor among the factors"),
         ([GRID, known("ipcc2006.process.calcite")], "are of several carriers; those of one are accepted"),
         ([GRID, known("grid.kr.national.tnd_2021")], "count a gas twice"),
-        ([GRID, known("grid.th.national.scope_3_2026")], "count a gas twice; one of each gas, or one of CO2e, is accepted"),
-        ([known("grid.lk.national.total_2021")], "is of basis 'total', which must not be used; mixes scope 2 and scope 3"),
+        (
+            [GRID, known("grid.th.national.scope_3_2026")],
+            "count a gas twice; one of each gas, or one of CO2e, is accepted",
+        ),
+        (
+            [known("grid.lk.national.total_2021")],
+            "is of basis 'total', which must not be used; mixes scope 2 and scope 3",
+        ),
         ([known("grid.vn.national.average_2022")], "is of basis 'comparison', which must not be used; DO NOT USE"),
         ([replace(GRID, value="much")], "generation_2021@1: value 'much'; a number of 0 or more is accepted"),
         ([replace(GRID, unit="MWh")], "unit 'MWh' of an emission factor"),
