@@ -18,6 +18,7 @@ from meterproof import __version__
 from meterproof.cli_archive import add_archive_commands
 from meterproof.cli_import import app as import_app
 from meterproof.cli_mv import app as mv_app
+from meterproof.cli_programme import app as programme_app
 from meterproof.cli_statement import app as statement_app
 from meterproof.cli_store import app as store_app
 from meterproof.demo.report import print_json, print_table
@@ -51,6 +52,7 @@ add_archive_commands(store_app)
 app.add_typer(store_app, name="store")
 app.add_typer(import_app, name="import")
 app.add_typer(mv_app, name="mv")
+app.add_typer(programme_app, name="programme")
 app.add_typer(statement_app, name="statement")
 app.command(name="verify")(verify)
 

@@ -1,6 +1,5 @@
 """The programme's routes: the totals as JSON, CSV and XLSX, and the page that a programme officer reads."""
 
-import re
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated
@@ -12,15 +11,16 @@ from meterproof_api.context import Context, InContext
 from meterproof_api.pages import render
 from meterproof_api.problems import not_accepted
 from meterproof_api.programme.csv_file import programme_csv
+from meterproof_api.programme.cut_off import cut_off_of
 from meterproof_api.programme.roll_up import Programme, programme_table
 from meterproof_api.programme.schemas import ProgrammeAnswer, programme_json
 from meterproof_api.programme.spreadsheet import programme_xlsx
 from meterproof_api.programme.view import programme_view
 from meterproof_api.wording import say
+from meterproof_core.errors import DataError
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 programme_data = APIRouter()
 programme_pages = APIRouter(include_in_schema=False)
@@ -59,21 +59,17 @@ def programme_page(request: Request, context: InContext, cut_off: CutOff = None)
 
 
 def parsed_date(text: str | None) -> date | None:
-    """Return a cut-off date; None where none is given.
+    """Return the cut-off date that an address asks for.
 
     Raises
     ------
     ProblemError
         When it is no date.
     """
-    if text is None:
-        return None
     try:
-        if _DATE.fullmatch(text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise not_accepted(f"cut_off {text!r} is no date; use YYYY-MM-DD, such as 2026-12-31")
+        return cut_off_of(text)
+    except DataError as error:
+        raise not_accepted(f"cut_off {error}") from None
 
 
 def _programme(context: Context, cut_off: str | None) -> Programme:

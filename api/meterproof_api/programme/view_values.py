@@ -48,6 +48,11 @@ class TableView:
     rows: tuple[RowView, ...]
     total: RowView
 
+    @property
+    def lines(self) -> tuple[RowView, ...]:
+        """The rows and their total."""
+        return *self.rows, self.total
+
 
 @dataclass(frozen=True, slots=True)
 class StatementView:
