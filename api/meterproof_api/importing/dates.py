@@ -123,6 +123,20 @@ def day_of_text(text: str, day_first: bool | None) -> date:  # noqa: FBT001 - a 
     return _made(year, *((other, one) if first else (one, other)))
 
 
+def order_of(text: str) -> bool | None:
+    """Return whether a date with its year last can only be day first, or only month first; None where neither shows.
+
+    Examples
+    --------
+    >>> order_of("31/03/2025"), order_of("03/31/2025 14:00"), order_of("03/04/2025")
+    (True, False, None)
+    """
+    found = _YEAR_LAST.match(text)
+    if not found or (int(found[1]) > 12) == (int(found[3]) > 12):
+        return None
+    return int(found[1]) > 12
+
+
 def written(cell: object) -> str:
     """Return a cell as text, without blanks around it."""
     return "" if cell is None else str(cell).strip()

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from meterproof_api.importing.cells import Source
+from meterproof_api.importing.date_order import check_date_order
 from meterproof_api.importing.kinds import Kind, Label
 from meterproof_api.importing.parsed_file import Columns, InstantColumns, IntervalColumns
 from meterproof_api.importing.tables import told
@@ -24,14 +25,14 @@ def metered_columns(source: Source) -> tuple[Mapping[tuple[str, str], Columns], 
     SettingsError
         When the layout names an unknown point, quantity or time zone, or contradicts itself.
     """
+    check_date_order(source)
     wanted = value_columns(source)
-    values, findings = [], []
+    starts, ends, rows, findings = _times(source)
+    values = []
     for column in wanted:
         numbers, found = values_of(column, source)
         values.append(numbers)
         findings += found
-    starts, ends, rows, found = _times(source)
-    findings += found
     if source.problems.count:
         return {}, findings
     lines = np.array(source.table.lines, np.int64)[rows]
@@ -92,7 +93,9 @@ def _of_two(source: Source) -> tuple[IntArray, IntArray, IntArray, list[Finding]
         usual = most_frequent(positive)
         other = ordered[np.flatnonzero((length > 0) & (length != usual))]
         line = source.table.lines[int(other[0])]
-        message = f"{len(other)} intervals are not {usual / 60_000:g} min long as most are, the first in line {line}"
+        message = (
+            f"intervals that are not {usual / 60_000:g} min long, as most are: the first of {len(other)} in line {line}"
+        )
         findings.append(told("unequal_intervals", message, count=len(other), line=line))
     return starts, ends, ordered, findings
 

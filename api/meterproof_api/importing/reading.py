@@ -51,21 +51,19 @@ def read_file(path: Path, layout: Layout) -> ParsedFile:
 
 
 def _filled(parsed: ParsedFile, source: Source) -> ParsedFile:
-    problems = source.problems
+    problems, told = source.problems, source.table.findings
     if not source.table.lines:
         source.tell_table("has no rows below it")
     if parsed.kind.by_column:
         columns, findings = metered_columns(source)
-        if not problems.count:
-            return replace(parsed, columns=columns, findings=(*source.table.findings, *findings))
+        parsed = replace(parsed, columns=columns, findings=(*told, *findings))
     else:
         kept = hand_kept(source)
-        findings = list(kept.findings)
-        if not problems.count:
-            told = (*source.table.findings, *findings)
-            return replace(parsed, records=kept.records, units=kept.units, findings=told)
-    told = (*source.table.findings, *findings)
-    return replace(parsed, problems=problems.told, more_problems=problems.more, findings=told)
+        parsed = replace(parsed, records=kept.records, units=kept.units, findings=(*told, *kept.findings))
+    if not problems.count:
+        return parsed
+    nothing = replace(parsed, records={}, units={}, columns={}, findings=told)
+    return replace(nothing, problems=problems.told, more_problems=problems.more)
 
 
 def _check(layout: Layout) -> None:

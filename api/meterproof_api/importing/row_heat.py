@@ -109,6 +109,7 @@ def _outstanding(group: list[tuple[Line, float]], source: Source) -> list[Findin
     index = source.mapped.index.get("heat_content")
     column = "" if index is None else f", column {source.table.header(index)!r}"
     shown = ", ".join(f"line {line.line}: {line.heat_content} {line.heat_content_unit}" for line in far[:5])
-    message = f"{len(far)} heat contents are more than {_FAR:.0%} away from the median of their series{column}: {shown}"
+    which = f"{shown} ({len(far)} of {len(group)})"
+    message = f"heat contents more than 20 % away from the median of their series{column}: {which}"
     lines = [line.line for line in far[:20]]
     return [told("heat_content_outstanding", message, severity=Severity.WARNING, lines=lines, count=len(far))]

@@ -30,8 +30,10 @@ def placed(lines: Sequence[Line], source: Source) -> tuple[list[Line], list[Find
     known, findings = _without_first(lines, source)
     for line in known:
         if line.start >= line.end:
-            told_so = f"the row begins {line.start} and ends before {line.end}, so it covers no day"
-            source.tell(line.line, "start", "", f"{told_so}; an end after its start is needed")
+            message = (
+                f"with the end {line.end}, the first day that no longer belongs, covers no day; the end is after it"
+            )
+            source.tell(line.line, "start", line.start, message)
     whole = sorted((line for line in known if line.start < line.end), key=lambda line: (line.start, line.end))
     _tell_overlaps(whole, source)
     if source.layout.kind is Kind.BILLS:

@@ -66,7 +66,7 @@ def _known(cell: Cell) -> str:
     try:
         known_unit(text)
     except UnitError as error:
-        raise CellError(f"is no unit that can be read: {error}") from None
+        raise CellError(str(error).removeprefix(f"unit {text!r} ")) from None
     return text
 
 
@@ -136,6 +136,8 @@ def costs(source: Source) -> list[tuple[str, str]]:
 
 
 def _currency(text: str) -> str:
+    if not text:
+        raise CellError("is empty; a cost needs its currency, an ISO 4217 code such as USD")
     if not _CURRENCY.fullmatch(text.upper()):
         raise CellError("is no currency; an ISO 4217 code such as USD is accepted")
     return text.upper()

@@ -8,6 +8,7 @@ from functools import partial
 
 from meterproof_api.importing import dates
 from meterproof_api.importing.cells import Source
+from meterproof_api.importing.date_order import check_date_order
 from meterproof_api.importing.kinds import Kind
 from meterproof_api.importing.numbers import number
 from meterproof_api.importing.problems_of_file import CellError
@@ -65,6 +66,7 @@ class Line:
 def lines_of(source: Source) -> tuple[list[Line], tuple[Finding, ...]]:
     """Return the lines that can be read, in the file's order, and what was understood; the rest are problems."""
     layout, table = source.layout, source.table
+    check_date_order(source)
     series = source.each("series", _series, absent=layout.series and _checked_series(source, layout.series))
     if "series" not in source.mapped and layout.series is None:
         source.tell_table("no column names the series; name the series, or its column as in series=HEADER")
@@ -148,9 +150,7 @@ def _amounts(source: Source) -> tuple[list[tuple[float, str] | None], tuple[Find
     ]
     if not optional or not empty:
         return amounts, ()
-    message = (
-        f"{len(empty)} lines have no amount and were left out, the first of them line {empty[0]}: not known, not 0"
-    )
+    message = f"lines without an amount were left out, the first of {len(empty)} is line {empty[0]}: not known, not 0"
     return amounts, (told("empty_amount", message, severity=Severity.WARNING, lines=empty[:20], count=len(empty)),)
 
 

@@ -74,8 +74,8 @@ def _midnights_moved(shown: IntArray, rows: IntArray, source: Source) -> list[Fi
     shown[rows] = moved
     first = source.table.lines[int(rows[np.flatnonzero(midnight)[0]])]
     message = (
-        f"{np.count_nonzero(midnight)} times 00:00, the first in line {first}, carry the date of the day that "
-        "ends there and were read as the midnight after it"
+        f"00:00 with the date of the day that ends there (the first of {np.count_nonzero(midnight)} is line {first}) "
+        "was read as the midnight after it"
     )
     return [told("midnight_of_ending_day", message, severity=Severity.WARNING, line=first)]
 
@@ -121,5 +121,5 @@ def equal_steps(t_ms: IntArray, step: int, rows: Sequence[int], source: Source) 
     if not len(gaps):
         return []
     lacking, line = int((steps[gaps - 1] // step - 1).sum()), source.table.lines[rows[int(gaps[0])]]
-    message = f"{lacking} intervals are not in the file, in {len(gaps)} gaps, the first before line {line}"
+    message = f"intervals that are not in the file: {lacking}, the first before line {line}"
     return [told("interval_gap", message, severity=Severity.WARNING, gaps=len(gaps), lacking=lacking, line=line)]

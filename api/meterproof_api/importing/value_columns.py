@@ -138,5 +138,5 @@ def _empty_cells(values: FloatArray, column: ValueColumn, source: Source) -> lis
         return []
     header = source.table.header(source.mapped.index[column.field])
     first = source.table.lines[empty[0]]
-    message = f"column {header!r} has {len(empty)} empty cells, the first in line {first}: not known, not 0"
+    message = f"column {header!r} has empty cells, the first of {len(empty)} in line {first}: not known, not 0"
     return [told("empty_cells", message, severity=Severity.WARNING, column=header, count=len(empty), line=first)]
