@@ -195,7 +195,9 @@ def food() -> Dossier:
 def _monthly(name: str, unit: str, amounts: np.ndarray, origin: Origin) -> Recorded:
     starts = [date(2024 + n // 12, n % 12 + 1, 1) for n in range(25)]
     rows = tuple(
-        RecordRow(start, end, float(amount), f"{amount:.0f}", unit, origin, estimated=place == 3, source=f"x.csv:{place}")
+        RecordRow(
+            start, end, float(amount), f"{amount:.0f}", unit, origin, estimated=place == 3, source=f"x.csv:{place}"
+        )
         for place, (start, end, amount) in enumerate(zip(starts[:-1], starts[1:], amounts, strict=True))
     )
     return Recorded(name, unit, rows, spread=origin is Origin.BILL)
@@ -207,7 +209,9 @@ def several(name: str = NASTY) -> Dossier:
         plant=a_plant(id="vn-long-names", name=name, country="VN", simulated=False, origin=name),
         streams=(
             gas_stream(label=f"Gas {name}"),
-            StreamPlan("power", "Electricity, whole works", "electricity", "kWh", Grain.DAY, "main/energy_import_kwh", ()),
+            StreamPlan(
+                "power", "Electricity, whole works", "electricity", "kWh", Grain.DAY, "main/energy_import_kwh", ()
+            ),
             StreamPlan("water", "Water", "water", "m3", Grain.DAY, "water/volume_m3", ("production_t",)),
         ),
         options=(replace(OPTION, title=name, cause=name),),

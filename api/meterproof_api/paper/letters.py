@@ -15,7 +15,7 @@ def beyond_shipped_fonts(text: str) -> str:
     >>> len(beyond_shipped_fonts("โรงงาน"))
     4
     """
-    return "".join(sorted({letter for letter in text if ord(letter) > _ASCII and not _is_shipped(letter)}))
+    return "".join(sorted(letter for letter in set(text) if ord(letter) > _ASCII and not _is_shipped(letter)))
 
 
 _ASCII = 0x7F

@@ -68,8 +68,6 @@ def sheet_of(statement: StatementShape, rows: Mapping[str, StreamRows], draw: Dr
         "number": number,
         "footer": f"{number} · {say('statement.issued')} {issued:%Y-%m-%d} · {statement.state}",
         "page_of": say("statement.page_of", page="{page}", pages="{pages}"),
-        "verify": [say(f"statement.verify_{part}", bundle=view.bundle) for part in ("bundle", "alone", "command")],
-        "command": f"meterproof-verify {view.bundle}",
     }
 
 

@@ -8,6 +8,7 @@ from meterproof_api.wording import say
 TONNES = f"t{NBSP}CO2e"
 _SIGNIFICANT = 3
 _MOST_DIGITS = 9
+_FLOAT_DUST = 1e-9  # so that 0.29, which is 28.999... hundredths, is not cut to 0.28
 _LARGE = 10_000  # from here on a bare number is shown whole
 Bounds = tuple[float | None, float | None]
 
@@ -50,9 +51,10 @@ def claimed(value: float, unit: str) -> str:
     >>> claimed(1999.99, "kWh"), claimed(0.0, "kWh"), claimed(2.9999, "t")
     ('1,999\xa0kWh', '0\xa0kWh', '2.99\xa0t')
     """
+    value = max(value, 0.0)
     shown = digits(value)
     step = 10.0**shown
-    return f"{plain(floor(max(value, 0.0) * step + 1e-9) / step, shown)}{NBSP}{unit}"
+    return f"{plain(floor(value * step + _FLOAT_DUST) / step, shown)}{NBSP}{unit}"
 
 
 def between(bounds: Bounds, unit: str) -> str:

@@ -76,7 +76,7 @@ class CoverageShape(Shape, frozen=True):
     spans: int
     span_hours: float
     span_amount: float
-    amount: float
+    amount: float | None
     origins: list[str]
 
 

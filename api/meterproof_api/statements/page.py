@@ -35,7 +35,6 @@ def statement_page(entry: Shelved, shelf: Shelf, context: Context) -> bytes:
         newer=newer,
         base=base,
         picture_base=f"/statements/{entry.statement_id}",
-        command=f"meterproof-verify {view.bundle}",
         plant_is_here=context.plants.plant(view.plant_id) is not None,
         bundle_tag=context.drawing.bundle_tag,
     )

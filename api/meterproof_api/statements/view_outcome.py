@@ -71,7 +71,7 @@ def first_reasons(statement: StatementShape) -> list[str]:
         for title, where in reasons_against(statement)
     ]
     left = len(found) - _REASONS
-    return [*found[:_REASONS], *([say("statement.more_reasons", count=left)] if left > 0 else [])]
+    return found if left <= 1 else [*found[:_REASONS], say("statement.more_reasons", count=left)]
 
 
 def reasons_against(statement: StatementShape) -> list[Reason]:

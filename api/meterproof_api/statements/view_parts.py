@@ -94,4 +94,5 @@ class StatementView:
     emissions_text: Sequence[str]
     factors: TableView | None
     limits: Sequence[str]
-    bundle: str
+    verify: Sequence[str]
+    command: str

@@ -13,19 +13,28 @@ CONFIDENCE = 0.9
 """Of the one-sided bound, and of the interval where nothing was computed."""
 
 
-def stream_view(stream: StreamShape) -> StreamView:
-    """Return everything about one stream."""
+def stream_view(stream: StreamShape, *, claimable: bool) -> StreamView:
+    """Return everything about one stream.
+
+    Parameters
+    ----------
+    stream : StreamShape
+        As the document tells of it.
+    claimable : bool
+        Whether the statement as a whole may be claimed; else nothing of a stream is.
+    """
+    status = stream.status if claimable else "not_claimable"
     return StreamView(
         id=stream.id,
         heading=stream.label,
-        badge=say(f"statement.badge_{stream.status}"),
-        status=stream.status,
+        badge=say(f"statement.badge_{status}"),
+        status=status,
         claimed=say("statement.stream_claimed" if stream.linked_options else "statement.stream_shown"),
         method=_method(stream),
         no_model="" if stream.model else say("statement.no_model"),
         coefficients=_coefficients(stream.model) if stream.model else None,
         data=_data(stream),
-        figures=_figures(stream, stream.savings) if stream.savings else [],
+        figures=_figures(stream, stream.savings, stream.verified if claimable else 0.0) if stream.savings else [],
         charts=[chart_view(stream, name) for name in chart_names(stream)],
         findings=finding_views(stream.findings),
     )
@@ -129,7 +138,7 @@ def _spans(coverage: CoverageShape, unit: str) -> str:
     return say("statement.data_spans_of", count=coverage.spans, amount=total, hours=hours)
 
 
-def _figures(stream: StreamShape, savings: SavingsShape) -> list[Term]:
+def _figures(stream: StreamShape, savings: SavingsShape, verified: float) -> list[Term]:
     unit, confidence = stream.unit, percent(savings.confidence)
     rows = [
         (say("statement.adjusted_baseline"), amount(savings.adjusted_baseline, unit)),
@@ -138,7 +147,7 @@ def _figures(stream: StreamShape, savings: SavingsShape) -> list[Term]:
         (say("statement.interval", confidence=confidence), between((savings.lower, savings.upper), unit)),
         (say("statement.bound"), amount(savings.lower_one_sided_90, unit)),
         (say("statement.error"), amount(savings.standard_error, unit)),
-        (say("statement.verified"), claimed(stream.verified, unit)),
+        (say("statement.verified"), claimed(verified, unit)),
     ]
     naive, tonnes = savings.naive_for_comparison, stream.tonnes
     if naive is not None and naive.lower is not None:

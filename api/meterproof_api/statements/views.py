@@ -25,6 +25,7 @@ def statement_view(statement: StatementShape) -> StatementView:
     """Return everything that page and paper show of a statement."""
     plant, reporting = statement.plant, period_text(statement.reporting_period)
     claimable = statement.status == CLAIMABLE
+    bundle = f"{statement.statement_id}.v{statement.version}.zip"
     return StatementView(
         id=statement.statement_id,
         version=statement.version,
@@ -43,13 +44,14 @@ def statement_view(statement: StatementShape) -> StatementView:
         project=_project(statement),
         chart=_first_chart(statement),
         options=[_option(option, statement) for option in statement.options],
-        streams=[stream_view(stream) for stream in statement.streams],
+        streams=[stream_view(stream, claimable=claimable) for stream in statement.streams],
         findings=finding_views(statement.findings),
         emissions=emissions_view(statement.tonnes, statement.gwp_set) if statement.tonnes else None,
         emissions_text=emissions_text(statement),
         factors=factors_view(statement.factors) if statement.factors else None,
         limits=limits(statement),
-        bundle=f"{statement.statement_id}.v{statement.version}.zip",
+        verify=[say(f"statement.verify_{part}", bundle=bundle) for part in ("bundle", "alone", "command")],
+        command=f"meterproof-verify {bundle}",
     )
 
 
