@@ -308,7 +308,7 @@ def _import(layout: Layout, work: Work) -> None:
 
 
 def _carried_out(plan: ImportPlan, store: Ports, work: Work) -> str:
-    rows = sum(one.rows for one in plan.series)
+    rows = sum(one.rows for one in plan.series if not one.is_held)
     with Progress("import", quiet=work.as_json or rows < _LONG) as progress:
         progress.expect(rows)
         doing = Doing(_who(work.user), replace=work.replace, faults=faults_of(os.environ), tick=progress.tick)

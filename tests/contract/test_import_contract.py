@@ -102,7 +102,7 @@ def test_a_longer_file_adds_its_new_rows(stores):
 def test_another_amount_needs_to_be_told_to_replace(stores):
     take_in(records_file(*monthly_bills()), stores)
     corrected = records_file(bill("2024-02-01", "2024-03-01", 7.0), name="corrected.csv")
-    with pytest.raises(ImportRefusedError, match="1 rows stand in the store with other values"):
+    with pytest.raises(ImportRefusedError, match="1 row stands in the store with other values"):
         take_in(corrected, stores)
     assert list(rows_of(stores)) == monthly_bills()
     take_in(corrected, stores, replace=True)

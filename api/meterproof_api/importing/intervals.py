@@ -137,7 +137,7 @@ def _conflicts(name: str, columns: FileColumns, held: _Held, found: _Compared, f
     for row in np.flatnonzero(found.conflicting).tolist():
         other = int(found.first_held[row])
         yield (
-            f"{name}: {file} line {columns.line[row]}: {_period(columns.start_ms[row], columns.end_ms[row])} overlaps "
+            f"{name}: {file}, line {columns.line[row]}: {_period(columns.start_ms[row], columns.end_ms[row])} overlaps "
             f"{_period(held.start_ms[other], held.end_ms[other])}, {held.source(other)}; "
             + ("metered data are never overwritten: leave that time out" if held.is_metered[other] else _SAME_PERIODS)
         )

@@ -96,10 +96,8 @@ class ImportPlan:
             told.append(f"and {self.parsed.more_problems:,} more problems")
         told += self.conflicts
         if self.changed and not (told or replace):
-            told.append(
-                f"{self.changed:,} rows stand in the store with other values; look at them with --dry-run, and replace "
-                "them with --replace"
-            )
+            rows = "1 row stands" if self.changed == 1 else f"{self.changed:,} rows stand"
+            told.append(f"{rows} in the store with other values; look at --dry-run, and replace with --replace")
         return tuple(told)
 
 

@@ -71,7 +71,7 @@ class _Series:
 
     def place(self, row: int) -> str:
         """Return the place of a row in file and time."""
-        return f"{self.name}: {self.file} line {self.columns.line[row]}: {instant_text(int(self.columns.t_ms[row]))}"
+        return f"{self.name}: {self.file}, line {self.columns.line[row]}: {instant_text(int(self.columns.t_ms[row]))}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
