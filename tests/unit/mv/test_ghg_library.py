@@ -373,3 +373,8 @@ def test_the_folder_of_the_records_is_inside_the_package():
 def test_every_field_that_does_not_fit_is_told():
     factor = replace(known("grid.kr.national.generation_2021"), unit="MWh", carrier="", reference_year="once")
     assert [found.field for found in contradictions(factor)] == ["carrier", "reference_year", "unit"]
+
+
+def test_a_record_with_a_note_of_several_lines_is_refused_by_its_first_line(tmp_path):
+    row = GAS | {"publisher": "", "note": "first\nsecond\nthird"}
+    assert refused(written(tmp_path, row)).startswith("own.csv, line 2, column 'publisher': ''")
