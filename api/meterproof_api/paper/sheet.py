@@ -17,7 +17,7 @@ from meterproof_mv.dossier.assessment import StreamRows
 Draw = Callable[[Mapping[str, Any]], str]
 FONT = "Libertinus Serif"
 _WIDTH = 660  # px, so that 11 px letters come out as large as the text around
-_HEIGHTS = {"months": 130}  # px, so that page one stays one page
+_HEIGHTS = {"months": 130, "baseline": 150, "cumulative": 135}  # px: page one stays one page, a stream two
 _WORDS = {
     "title": "statement.title",
     "brand": "site.name",
@@ -89,6 +89,6 @@ def _for_paper(name: str, stream: StreamShape, rows: StreamRows) -> Json:
     return {
         **spec,
         "width": _WIDTH,
-        "height": _HEIGHTS.get(name, spec["height"]),
+        "height": _HEIGHTS[name],
         "config": {**spec["config"], "font": FONT},
     }

@@ -174,6 +174,8 @@ class FactorShape(Shape, frozen=True):
     region: str = ""
     calorific_basis: str | None = None
     reference_year: str = ""
+    checked_by: str = ""
+    checked_on: date | None = None
     note: str = ""
 
 

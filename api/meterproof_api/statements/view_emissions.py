@@ -39,13 +39,20 @@ def _row(factor: FactorShape) -> list[str]:
     year = say("statement.factor_year", year=factor.reference_year) if factor.reference_year else ""
     basis = say("statement.factor_basis", basis=factor.calorific_basis) if factor.calorific_basis else ""
     source = (factor.publisher, factor.document, factor.edition, factor.page_or_table, year, factor.note)
-    key = f"statement.trust_{factor.trust}"
     return [
         f"{factor.factor_id}@{factor.version}",
         _listed(f"{factor.value} {factor.unit}", factor.gas or "", factor.gwp_set, basis),
         _listed(*source),
-        say(key) if knows(key) else factor.trust,
+        _trust(factor),
     ]
+
+
+def _trust(factor: FactorShape) -> str:
+    key = f"statement.trust_{factor.trust}"
+    trust = say(key) if knows(key) else factor.trust
+    if not factor.checked_by:
+        return say("statement.not_signed_for", trust=trust)
+    return say("statement.signed_for", trust=trust, who=factor.checked_by, date=factor.checked_on or "")
 
 
 def _listed(*parts: str) -> str:

@@ -27,7 +27,7 @@ def _view(finding: FindingShape) -> FindingView:
         weight=weight,
         label=say(f"page.{weight}"),
         title=say(f"{key}.title") if knows(f"{key}.title") else finding.code.replace("_", " "),
-        message=finding.message,
+        message=finding.message[:1].upper() + finding.message[1:],
         mend=say(f"{key}.mend") if knows(f"{key}.mend") else "",
         clause=finding.clause if finding.clause != "meterproof" else "",
         code=finding.code,

@@ -27,7 +27,7 @@ def test_months_add_up_to_adjusted_baseline_and_actual_use(kiln):
         side: sum(row["amount"] for row in values if row["side"] == side) for side in {row["side"] for row in values}
     }
     assert sums["Actual use"] == pytest.approx(stream.savings.actual)
-    assert sums["Expected by the baseline model"] == pytest.approx(stream.savings.adjusted_baseline)
+    assert sums["Baseline model"] == pytest.approx(stream.savings.adjusted_baseline)
     assert [row["day"] for row in values[::2]] == [f"2025-{month:02}-01" for month in range(1, 13)]
 
 

@@ -184,7 +184,7 @@ def test_every_factor_is_shown_with_source_edition_table_and_trust(works):
     assert first[0] == "test-gas-co2@1"
     assert first[1] == "56100 kg/TJ, CO2, net calorific basis"
     assert "2006 Guidelines for National Greenhouse Gas Inventories, 2006, Volume 2, chapter 2, table 2.3" in first[2]
-    assert first[3] == "yes"
+    assert first[3] == "yes; nobody signed for it"
 
 
 def test_marks_say_simulated_unsigned_and_provisional():
@@ -202,7 +202,7 @@ def test_what_has_no_words_is_shown_by_its_key():
     document["streams"][0]["findings"].append(
         {"code": "brand_new", "severity": "warning", "message": "m", "clause": "ISO 1", "data": {}}
     )
-    document["factors"][0]["trust"] = "hearsay"
+    document["factors"][0] |= {"trust": "hearsay", "checked_by": "A. Person", "checked_on": "2026-01-05"}
     document["supersedes"] = "x@1"
     view = statement_view(shaped(document))
     assert view.where.startswith("ZZ")
@@ -215,7 +215,7 @@ def test_what_has_no_words_is_shown_by_its_key():
     ]
     assert view.streams[0].method[0][1].startswith("spline")
     assert any("guess" in row for row in view.streams[0].data.rows[4])
-    assert view.factors.rows[0][3] == "hearsay"
+    assert view.factors.rows[0][3] == "hearsay; A. Person 2026-01-05"
     assert ("brand new", "", "ISO 1") in [(each.title, each.mend, each.clause) for each in view.streams[0].findings]
     assert view.identity[-1][1] == "x@1"
 
