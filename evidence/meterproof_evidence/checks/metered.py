@@ -73,12 +73,16 @@ def _linked(series: Metered) -> BoolArray:
 def _link_problems(name: str, series: Metered) -> Iterator[str]:
     for row in np.flatnonzero(np.isnan(series.register_start) != np.isnan(series.register_end))[:_NAMED].tolist():
         yield f"{_place(name, series, row)}: it has one register; both or none are accepted"
-    both = _both(series)
-    touching = both[1:] & both[:-1] & (series.start_ms[1:] == series.end_ms[:-1])
-    restarts = series.register_start[1:] == 0  # a meter that shows the amount of each interval begins it at 0
-    for row in np.flatnonzero(touching & ~_linked(series) & ~restarts)[:_NAMED].tolist():
+    for row in np.flatnonzero(_torn(series))[:_NAMED].tolist():
         ends, begins = float(series.register_end[row]), float(series.register_start[row + 1])
         yield f"{_place(name, series, row + 1)}: its register begins at {begins!r}, the row above ended at {ends!r}"
+
+
+def _torn(series: Metered) -> BoolArray:
+    """Return after which rows a register that fell does not go on: neither a new meter nor a turn of the counter."""
+    both, falls = _both(series), series.register_end < series.register_start
+    touching = both[1:] & both[:-1] & (series.start_ms[1:] == series.end_ms[:-1])
+    return np.asarray(touching & ~_linked(series) & (falls[1:] | falls[:-1]), bool)
 
 
 def _register_problems(name: str, series: Metered) -> Iterator[str]:
@@ -108,7 +112,7 @@ def _agrees(series: Metered, rows: npt.NDArray[np.intp], scale: float) -> BoolAr
     counts = (series.register_end - series.register_start)[rows]
     amount, slack = series.amount[rows], _slack(series)
     if scale <= 0:
-        return np.asarray(amount == 0, bool)
+        return np.asarray(counts == 0, bool)
     usual = max(float(np.median(counts[counts > 0])) if (counts > 0).any() else 0.0, slack)
     more = amount / scale - counts
     allowed = REGISTER_TOLERANCE * counts + slack * (1 + counts / usual)
@@ -121,8 +125,6 @@ def _agrees(series: Metered, rows: npt.NDArray[np.intp], scale: float) -> BoolAr
 
 def _stretches(series: Metered, compared: npt.NDArray[np.intp], off: npt.NDArray[np.intp]) -> Iterator[tuple[int, int]]:
     """Yield the stretches of compared rows around those that are off: as far as the registers are linked."""
-    if not len(off):
-        return
     linked = np.append(False, _linked(series))[compared]
     linked[1:] &= np.diff(compared) == 1
     is_off = np.isin(compared, off)

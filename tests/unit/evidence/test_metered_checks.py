@@ -98,10 +98,14 @@ def test_a_new_meter_of_a_single_row_cannot_be_told_from_a_forged_row():
     assert told.startswith("gas line 402 ")
 
 
-def test_a_register_that_jumps_between_two_rows_is_named():
-    jumped = replace(USUAL, register_start=USUAL.register_start + 10, register_end=USUAL.register_end + 10)
-    (told,) = problems(joined(USUAL, jumped))
-    assert told.startswith("gas line 402 (2025-01-04T21:00:00Z): its register begins at 10.0, the row above ended at ")
+def test_a_register_that_falls_and_does_not_go_on_from_there_is_named():
+    (told,) = problems(changed(USUAL, 7, register_end=0.5))
+    begins = float(USUAL.register_start[8])
+    assert told == f"gas line 10 (2024-12-31T19:00:00Z): its register begins at {begins!r}, the row above ended at 0.5"
+
+
+def test_counts_that_are_worth_nothing_are_named():
+    assert len(problems(replace(USUAL, amount=np.zeros(400)))) == 20
 
 
 def test_a_row_with_one_register_is_named():
