@@ -1,7 +1,13 @@
 """Statement documents for the tests of the programme: small, of the right shape, changed where a test wants it."""
 
+import json
 import random
+import zipfile
+from io import BytesIO
+from pathlib import Path
 from typing import Any
+
+from meterproof_api.statements.shelf import Shelf
 
 Json = dict[str, Any]
 GAS = {
@@ -223,3 +229,19 @@ def many_statements(count: int, seed: int = 5) -> list[Json]:
             )
         )
     return documents
+
+
+def bundle_of(document: Json) -> bytes:
+    """Return the smallest bundle that a shelf takes: the statement alone."""
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("statement.json"), json.dumps(document))
+    return file.getvalue()
+
+
+def shelf_of(folder: Path, *documents: Json) -> Shelf:
+    """Return a shelf that holds some statements."""
+    shelf = Shelf(folder)
+    for document in documents:
+        shelf.put(bundle_of(document))
+    return shelf
