@@ -11,7 +11,13 @@ reached far beyond the readings. Then the journal says so first (`recount`), and
 
 from dataclasses import dataclass, replace
 
-from meterproof_collector.ledger.interval_rows import Difference, IntervalRows, difference, stored_rows
+from meterproof_collector.ledger.interval_rows import (
+    Difference,
+    IntervalRows,
+    difference,
+    stored_rows,
+    with_what_overlaps,
+)
 from meterproof_collector.ledger.point_reader import PointReader
 from meterproof_collector.ledger.segments import SpecOf
 from meterproof_collector.ledger.sight import Part, Sight, sight
@@ -46,6 +52,8 @@ class _Comparison:
         Whether nothing changes beyond what was compared, on that side.
     seen_from_ms : int
         From when on every look at the part compares, without being widened [ms since 1970-01-01 UTC].
+    imported : IntervalRows or None
+        What the books hold of files; None where nothing was compared.
     """
 
     sight: Sight
@@ -53,6 +61,7 @@ class _Comparison:
     left: bool
     right: bool
     seen_from_ms: int
+    imported: IntervalRows | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -143,15 +152,17 @@ class SeriesCount:
         if from_ms >= to_ms:
             return _Comparison(seen, Difference(0, 0, None), left=seen.begins, right=seen.ends, seen_from_ms=from_ms)
         stored = stored_rows(self.ports.intervals.read(self.key, from_ms, to_ms))
-        found = difference(seen.rows, stored.within(from_ms, to_ms))
+        imported = stored.imported()
+        found = difference(seen.rows, stored[~imported].within(from_ms, to_ms))
         if found.period is not None:
-            found = replace(found, period=_with_what_overlaps(found.period, stored))
+            found = replace(found, period=with_what_overlaps(found.period, stored))
         return _Comparison(
             seen,
             found,
             left=seen.begins or _is_known_before(seen, found),
             right=seen.ends or _is_known_behind(seen, found),
             seen_from_ms=from_ms,
+            imported=stored[imported],
         )
 
     def _settle(self, compared: _Comparison, *, goes_on: bool) -> None:
@@ -161,7 +172,10 @@ class SeriesCount:
             self._announce(compared, found.period, goes_on=goes_on)
         self._tell(compared)
         if found.period is not None:
-            self.ports.intervals.replace(self.key, *found.period, seen.rows.within(*found.period).columns())
+            rows = seen.rows.within(*found.period)
+            if compared.imported is not None:
+                rows = rows.beside(compared.imported.beginning_in(*found.period))
+            self.ports.intervals.replace(self.key, *found.period, rows.columns())
 
     def _announce(self, compared: _Comparison, period: tuple[int, int], *, goes_on: bool) -> None:
         """Say in the journal what is about to happen, where a later look at the same readings might not see it."""
@@ -200,12 +214,6 @@ def _decided(compared: _Comparison) -> tuple[int, int]:
     if compared.right:
         return from_ms, int(rows.start_ms[-1])
     return from_ms, int(rows.end_ms[-1]) if len(rows) else from_ms
-
-
-def _with_what_overlaps(period: tuple[int, int], stored: IntervalRows) -> tuple[int, int]:
-    """Return a period that also holds the beginning of a stored interval that reaches into it."""
-    overlapping = stored[(stored.start_ms < period[1]) & (stored.end_ms > period[0])]
-    return (min(period[0], int(overlapping.start_ms[0])), period[1]) if len(overlapping) else period
 
 
 def _is_known_before(seen: Sight, found: Difference) -> bool:

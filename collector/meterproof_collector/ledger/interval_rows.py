@@ -49,6 +49,23 @@ class IntervalRows:
         """Return the rows that lie whole in [start, end)."""
         return self[(self.start_ms >= start_ms) & (self.end_ms <= end_ms)]
 
+    def beginning_in(self, start_ms: int, end_ms: int) -> "IntervalRows":
+        """Return the rows that begin in [start, end), as a store replaces them."""
+        return self[(self.start_ms >= start_ms) & (self.start_ms < end_ms)]
+
+    def imported(self) -> npt.NDArray[np.bool_]:
+        """Return which rows came from a file: those without any register. The ledger's own have one at each end."""
+        return np.isnan(self.register_start) & np.isnan(self.register_end)
+
+    def beside(self, others: "IntervalRows") -> "IntervalRows":
+        """Return these rows and those of the others that overlap none of them, in rising time."""
+        before = np.searchsorted(self.end_ms, others.start_ms, side="right")
+        behind = np.searchsorted(self.start_ms, others.end_ms, side="left")
+        kept = others[before >= behind]
+        order = np.argsort(np.concatenate([self.start_ms, kept.start_ms]), kind="stable")
+        pairs = zip(self.arrays(), kept.arrays(), strict=True)
+        return IntervalRows(*(np.concatenate(pair)[order] for pair in pairs))
+
     def equal_to(self, other: "IntervalRows") -> npt.NDArray[np.bool_]:
         """Return which rows are the same, bit for bit, as those of other rows, as many as these."""
         equal = np.ones(len(self), dtype=bool)
@@ -103,6 +120,12 @@ def difference(computed: IntervalRows, stored: IntervalRows) -> Difference:
     start_ms = min(int(rows.start_ms[0]) for rows in (mine, theirs) if len(rows))
     end_ms = max(int(rows.end_ms[-1]) for rows in (mine, theirs) if len(rows))
     return Difference(before, behind, (start_ms, end_ms))
+
+
+def with_what_overlaps(period: tuple[int, int], stored: IntervalRows) -> tuple[int, int]:
+    """Return a period that also holds the beginning of a stored interval that reaches into it."""
+    overlapping = stored[(stored.start_ms < period[1]) & (stored.end_ms > period[0])]
+    return (min(period[0], int(overlapping.start_ms[0])), period[1]) if len(overlapping) else period
 
 
 def _leading(equal: npt.NDArray[np.bool_]) -> int:

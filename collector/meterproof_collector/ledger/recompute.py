@@ -10,7 +10,14 @@ import numpy as np
 
 from meterproof_collector.ledger.configurations import Configurations
 from meterproof_collector.ledger.counting import Ports
-from meterproof_collector.ledger.interval_rows import Difference, IntervalRows, computed_rows, difference, stored_rows
+from meterproof_collector.ledger.interval_rows import (
+    Difference,
+    IntervalRows,
+    computed_rows,
+    difference,
+    stored_rows,
+    with_what_overlaps,
+)
 from meterproof_collector.ledger.registers import as_stored
 from meterproof_collector.ledger.segments import changes, intervals_of, segments
 from meterproof_collector.ledger.told_events import Decisions, ToldEvents, recount
@@ -39,6 +46,8 @@ class Recomputed:
         The counter.
     computed, stored : IntervalRows
         The intervals.
+    imported : IntervalRows
+        What the books hold of files, which no register can recompute.
     events : tuple of LedgerEvent
         The decisions that lead to them.
     found : Difference
@@ -50,6 +59,7 @@ class Recomputed:
     key: SeriesKey
     computed: IntervalRows
     stored: IntervalRows
+    imported: IntervalRows
     events: tuple[LedgerEvent, ...]
     found: Difference
     last_ms: int | None
@@ -93,13 +103,16 @@ def recompute(ports: Ports, configurations: Configurations, key: SeriesKey, rule
     parts = segments(key.quantity, all_readings(ports.readings, key), spec_of)
     results = [intervals_of(part, rules) for part in parts]
     computed = computed_rows(results)
-    stored = stored_rows(ports.intervals.read(key, 0, END_OF_TIME_MS))
+    held = stored_rows(ports.intervals.read(key, 0, END_OF_TIME_MS))
+    imported = held.imported()
+    stored = held[~imported]
     usable_ms = np.concatenate([np.zeros(0, np.int64), *(part.t_ms[part.usable] for part in parts)])
     return Recomputed(
         key=key,
         computed=computed,
         stored=stored,
         events=(*chain.from_iterable(result.events for result in results), *changes(parts)),
+        imported=held[imported],
         found=difference(computed, stored),
         last_ms=int(usable_ms[-1]) if len(usable_ms) else None,
     )
@@ -117,7 +130,8 @@ def put_in_place(ports: Ports, recomputed: Recomputed, at_ms: int) -> None:
     at_ms : int
         When it is told in the journal [ms since 1970-01-01 UTC].
     """
-    key, period = recomputed.key, recomputed.found.period
+    key, imported = recomputed.key, recomputed.imported
+    period = recomputed.found.period and with_what_overlaps(recomputed.found.period, imported)
     decisions = Decisions(key, 0, END_OF_TIME_MS, recomputed.events, recomputed.last_ms)
     entries = ToldEvents(ports.journal).news(decisions, at_ms)
     if period is not None:
@@ -125,7 +139,8 @@ def put_in_place(ports: Ports, recomputed: Recomputed, at_ms: int) -> None:
     if entries:
         ports.journal.append(entries)
     if period is not None:
-        ports.intervals.replace(key, *period, recomputed.computed.within(*period).columns())
+        rows = recomputed.computed.within(*period).beside(imported.beginning_in(*period))
+        ports.intervals.replace(key, *period, rows.columns())
 
 
 def all_readings(store: ReadingsStore, key: SeriesKey) -> ReadingColumns:
