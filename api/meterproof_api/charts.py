@@ -98,6 +98,8 @@ def baseline_chart(statement: Statement, profile: LoadProfile) -> Json:
         {"day": row.day.isoformat(), "actual": finite_or_none(row.actual), "baseline": finite_or_none(row.baseline)}
         for row in statement.rows
     ]
+    if rows and not statement.by_day:  # a month is as wide as it is long, the last one too
+        rows.append({**rows[-1], "day": statement.rows[-1].end.isoformat()})
     y = {
         "type": "quantitative",
         "title": say("axis.use_a_day" if statement.by_day else "axis.use_a_month", unit=statement.unit),
@@ -117,7 +119,7 @@ def baseline_chart(statement: Statement, profile: LoadProfile) -> Json:
             "legend": {"orient": "top", "symbolType": "square"},
         }
         return {
-            "mark": {"interpolate": "step", **mark},
+            "mark": {"interpolate": "step" if statement.by_day else "step-after", **mark},
             "encoding": {"y": {**y, "field": field}, "color": colour, "tooltip": tips},
         }
 

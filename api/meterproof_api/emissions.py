@@ -4,6 +4,7 @@ from meterproof_api.plants import Plant, StreamInfo
 from meterproof_mv.ghg.factors import Factor, FactorQuantity
 from meterproof_mv.ghg.library import shipped_factors
 from meterproof_mv.ghg.selection import Wanted, gwp_factors, stream_factors
+from meterproof_mv.heat_content import CalorificBasis
 
 
 def stream_factors_of(plant: Plant, stream: StreamInfo) -> tuple[Factor, ...]:
@@ -27,7 +28,20 @@ def stream_factors_of(plant: Plant, stream: StreamInfo) -> tuple[Factor, ...]:
         on=plant.reporting_period.start,
     )
     known = [factor for factor in shipped_factors() if factor.factor_id.startswith(choice.factor)]
-    return stream_factors([f for f in known if f.quantity is not FactorQuantity.GWP], wanted)
+    chosen = stream_factors([f for f in known if f.quantity is not FactorQuantity.GWP], wanted)
+    return (*chosen, *_default_heating_value(chosen)) if basis is None else chosen
+
+
+def _default_heating_value(chosen: tuple[Factor, ...]) -> tuple[Factor, ...]:
+    """Return the heating value that stands beside factors per energy: a fuel by mass needs it, where none is stated."""
+    bases = {factor.calorific_basis for factor in chosen if factor.calorific_basis}
+    families = {factor.factor_id.rpartition(".")[0] for factor in chosen}
+    kinds = {CalorificBasis.NET: FactorQuantity.NCV, CalorificBasis.GROSS: FactorQuantity.GCV}
+    return tuple(
+        factor
+        for factor in shipped_factors()
+        if factor.factor_id.rpartition(".")[0] in families and factor.quantity in {kinds[basis] for basis in bases}
+    )
 
 
 def plant_factors(plant: Plant) -> tuple[Factor, ...]:
