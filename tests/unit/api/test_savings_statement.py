@@ -113,9 +113,7 @@ def test_the_series_add_up_to_the_result_and_end_in_its_interval():
     assert sum(row.baseline - row.actual for row in reporting) == pytest.approx(result.avoided)
     last = statement.cumulative[-1]
     assert last.day == date(2018, 4, 30)
-    assert (last.difference, last.lower, last.upper) == pytest.approx(
-        (result.avoided, result.lower, result.upper)
-    )
+    assert (last.difference, last.lower, last.upper) == pytest.approx((result.avoided, result.lower, result.upper))
     baseline = [row for row in statement.rows if row.period == "baseline"]
     assert sum(row.baseline for row in baseline) == pytest.approx(sum(row.actual for row in baseline))
 

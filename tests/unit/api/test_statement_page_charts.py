@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
-from statement_worlds import assess, ceramics, document_of, food, several
+from statement_worlds import assess, ceramics, document_of, food, several, zipped
 
 from meterproof_api.drawing import Drawing
 from meterproof_api.statements.charts import CHARTS, baseline_chart, cumulative_chart, months_chart
 from meterproof_api.statements.document import shaped
+from meterproof_api.statements.rows import stream_rows
+from meterproof_core.errors import DataError
 from meterproof_mv.dossier.assessment import StreamRows
 
 
@@ -65,3 +67,14 @@ def test_every_chart_can_be_drawn_the_same_twice(kiln, name):
     first, second = (Drawing().svg(spec) for _ in range(2))
     assert first == second
     assert first.count("<path") > 3
+
+
+@pytest.mark.parametrize(
+    "table",
+    [b"\xff", b"start,end\nnow,then\n", b"a\n2025-01-01,2025-01-02\n", b'a\n"2025-01-01"x,1\n', b"a\n1,2,3,four,5\n"],
+)
+def test_rows_that_are_no_table_are_an_error_that_names_the_file(tmp_path, table):
+    bundle = tmp_path / "b.zip"
+    bundle.write_bytes(zipped({"rows/kiln-gas.csv": table}))
+    with pytest.raises(DataError, match=r"rows/kiln-gas\.csv is no table of rows"):
+        stream_rows(bundle, "kiln-gas")

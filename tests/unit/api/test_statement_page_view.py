@@ -227,6 +227,16 @@ def test_a_finding_of_the_range_without_its_share_is_a_warning_and_no_crash():
     assert statement_view(shaped(document)).streams[0].findings[0].weight == "warning"
 
 
+@pytest.mark.parametrize("naive", [None, {"lower": None, "upper": None, "standard_error": None}])
+def test_a_naive_interval_is_shown_only_where_it_is_given(naive):
+    document = document_of(assess(ceramics()))
+    names = [name for name, _ in statement_view(shaped(document)).streams[0].figures]
+    assert "Naive interval, for comparison only" in names
+    document["streams"][0]["savings"]["naive_for_comparison"] = naive
+    names = [name for name, _ in statement_view(shaped(document)).streams[0].figures]
+    assert "Naive interval, for comparison only" not in names
+
+
 def test_an_option_that_does_not_work_yet_is_shown_with_its_state():
     option = replace(OPTION, state=OptionState.FEASIBLE)
     view = view_of(ceramics(plan=a_plan(options=(option,))))
