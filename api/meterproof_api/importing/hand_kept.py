@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from meterproof_api.importing.cells import Source
 from meterproof_api.importing.kinds import Kind
-from meterproof_api.importing.row_heat import check_heat
+from meterproof_api.importing.row_heat import check_heat, counted_in, heat_factor
 from meterproof_api.importing.row_periods import placed
 from meterproof_api.importing.rows import Line, lines_of
 from meterproof_api.importing.tables import told
 from meterproof_core.errors import SettingsError
 from meterproof_mv.dossier.series import RecordRow
 from meterproof_mv.findings import Finding
-from meterproof_mv.units import canonical, convert_heat, ratio
+from meterproof_mv.units import ratio
 
 _ENERGY = "kWh"
 
@@ -87,18 +87,18 @@ def _counted(lines: Sequence[Line], source: Source) -> tuple[str, list[float], l
     if source.layout.kind is Kind.DRIVERS:
         return _as_stated(lines, source)
     findings = check_heat(lines, source)
-    there = {canonical(line.unit): line for line in lines}
+    there = {counted_in(line.unit): line for line in lines}
     unit = next(iter(there)) if len(there) == 1 else _ENERGY
     if source.layout.target_unit is None and len(there) == 1:
         _tell_bases([line for line in lines if unit == _ENERGY or line.heat_content], source)
         return unit, [line.amount * ratio(line.unit, unit) for line in lines], findings
-    bought = [line for line in lines if canonical(line.unit) != _ENERGY]
+    bought = [line for line in lines if counted_in(line.unit) != _ENERGY]
     for line in bought:
         if not line.heat_content:
             source.tell(line.line, "unit", line.unit, _lacks_heat(line, there))
     _tell_bases(lines, source)
     if source.problems.count or not bought:
-        return _ENERGY, [line.amount * ratio(line.unit, canonical(line.unit)) for line in lines], findings
+        return _ENERGY, [line.amount * ratio(line.unit, counted_in(line.unit)) for line in lines], findings
     message = f"{lines[0].series}: {len(bought)} lines became kWh with the heat content in force for each"
     findings.append(told("converted_with_heat_content", message, count=len(bought)))
     return _ENERGY, [_in_kwh(line) for line in lines], findings
@@ -114,7 +114,7 @@ def _as_stated(lines: Sequence[Line], source: Source) -> tuple[str, list[float],
 
 
 def _lacks_heat(line: Line, there: Mapping[str, Line]) -> str:
-    others = [other for unit, other in there.items() if unit != canonical(line.unit)]
+    others = [other for unit, other in there.items() if unit != counted_in(line.unit)]
     if others:
         mixed = f"is another quantity than {others[0].unit} in line {others[0].line} of the same series"
     else:
@@ -132,8 +132,8 @@ def _tell_bases(lines: Sequence[Line], source: Source) -> None:
 
 
 def _in_kwh(line: Line) -> float:
-    counted = canonical(line.unit)
+    counted = counted_in(line.unit)
     amount = line.amount * ratio(line.unit, counted)
     if counted == _ENERGY:
         return amount
-    return amount * convert_heat(float(line.heat_content), line.heat_content_unit, f"{_ENERGY}/{counted}")
+    return amount * float(line.heat_content) * heat_factor(line.heat_content_unit, f"{_ENERGY}/{counted}")

@@ -16,8 +16,8 @@ def _plain(point: str) -> re.Pattern[str]:
 
 
 def _grouped(point: str, other: str) -> re.Pattern[str]:
-    mark = re.escape(point)
-    return re.compile(rf"[+-]?[1-9]\d{{0,2}}([{_SPACES}{re.escape(other)}])\d{{3}}(?:\1\d{{3}})*(?:{mark}\d*)?", re.ASCII)
+    mark, parting = re.escape(point), _SPACES + re.escape(other)
+    return re.compile(rf"[+-]?[1-9]\d{{0,2}}([{parting}])\d{{3}}(?:\1\d{{3}})*(?:{mark}\d*)?", re.ASCII)
 
 
 _OTHER = {".": ",", ",": "."}

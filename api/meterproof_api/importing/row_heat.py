@@ -6,6 +6,7 @@ calorific value of the IPCC default, so that gross values and wet or lean fuels 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import median
 
 from meterproof_api.importing.cells import Source
@@ -62,18 +63,47 @@ def check_heat(lines: Sequence[Line], source: Source) -> list[Finding]:
         if wrong:
             source.tell(line.line, "heat_content", f"{line.heat_content} {line.heat_content_unit}".strip(), wrong)
         else:
-            per = heat_units(line.heat_content_unit)[1].canonical
+            per = _per(line.heat_content_unit)
             values.setdefault(f"{per} {line.basis}", []).append((line, _in_gj(line, per)))
     return [finding for group in values.values() for finding in _outstanding(group, source)]
+
+
+@lru_cache(maxsize=256)
+def counted_in(unit: str) -> str:
+    """Return the unit that amounts in a unit are kept in.
+
+    Raises
+    ------
+    UnitError
+        When the unit is unknown.
+    """
+    return canonical(unit)
+
+
+@lru_cache(maxsize=256)
+def heat_factor(from_unit: str, to_unit: str) -> float:
+    """Return how many of one unit of heat content another is.
+
+    Raises
+    ------
+    UnitError
+        When one of them is none, or they are not per the same quantity.
+    """
+    return convert_heat(1.0, from_unit, to_unit)
+
+
+@lru_cache(maxsize=256)
+def _per(unit: str) -> str:
+    return heat_units(unit)[1].canonical
 
 
 def _wrong(line: Line, carrier: str) -> str:
     """Return what is wrong with the heat content of a line; empty when nothing is."""
     try:
-        per = heat_units(line.heat_content_unit)[1].canonical
+        per = _per(line.heat_content_unit)
     except UnitError as error:
         return f"has no unit that can be read: {error}"
-    counted = canonical(line.unit)
+    counted = counted_in(line.unit)
     if counted not in ("kWh", per):
         return f"is per {per}, but the row counts {line.unit}; use a heat content of what is counted"
     if line.basis is None:
@@ -98,7 +128,7 @@ def _limits(carrier: str, per: str) -> tuple[float, float]:
 
 
 def _in_gj(line: Line, per: str) -> float:
-    return convert_heat(float(line.heat_content), line.heat_content_unit, f"GJ/{per}")
+    return float(line.heat_content) * heat_factor(line.heat_content_unit, f"GJ/{per}")
 
 
 def _outstanding(group: list[tuple[Line, float]], source: Source) -> list[Finding]:

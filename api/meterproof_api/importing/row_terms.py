@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from meterproof_api.importing import dates
 from meterproof_api.importing.cells import Source
@@ -62,7 +63,11 @@ def _stated(cell: Cell) -> str:
 
 
 def _known(cell: Cell) -> str:
-    text = dates.written(cell)
+    return _known_text(dates.written(cell))
+
+
+@lru_cache(maxsize=256)
+def _known_text(text: str) -> str:
     try:
         known_unit(text)
     except UnitError as error:
