@@ -11,8 +11,12 @@ from meterproof_mv.errors import UnitError
 WRITTEN_TOLERANCE = 1e-9
 """Of an amount: what a conversion may round."""
 _PARTS = re.compile(r"[\s'\u2019\u00a0\u202f]")  # what people put between thousands
-_COMMA_FIRST = re.compile(r"[+-]?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]*)(?:,[0-9]+)?")
-_POINT_FIRST = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]*)(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,3})?")
+_COMMA_FIRST = re.compile(
+    r"[+-]?(?=[.,]?[0-9])(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]*)(?:,[0-9]*)?(?:[eE][+-]?[0-9]{1,3})?"
+)
+_POINT_FIRST = re.compile(
+    r"[+-]?(?=[.,]?[0-9])(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]*)(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,3})?"
+)
 
 
 def recorded_problems(name: str, series: Recorded) -> Iterator[str]:
@@ -77,10 +81,8 @@ def readings_of(text: str) -> list[float]:
     >>> readings_of("1 234,5"), readings_of("1.234"), readings_of("n/a")
     ([1234.5], [1.234, 1234.0], [])
     """
-    plain = _PARTS.sub("", text)
+    plain = _PARTS.sub("", text).replace("\u2212", "-")
     found: list[float] = []
-    if not re.search("[0-9]", plain):
-        return found
     if _POINT_FIRST.fullmatch(plain):
         found.append(float(plain.replace(",", "")))
     if _COMMA_FIRST.fullmatch(plain):

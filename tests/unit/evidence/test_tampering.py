@@ -4,6 +4,8 @@ import json
 
 import bundle_worlds as worlds
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from meterproof_evidence.bundle import build_bundle
 from meterproof_evidence.verification import verify_bundle
@@ -198,7 +200,7 @@ def test_whatever_the_maths_does_with_a_strangers_data_no_traceback_comes_of_it(
     path = tmp_path / "bundle.zip"
     path.write_bytes(worlds.bundle_of(worlds.mill))
     assert failed(verify_bundle(path, assess=broken)) == {
-        "figures": "nothing could be computed: ZeroDivisionError: by zero"
+        "figures": "could not be checked to its end: ZeroDivisionError: by zero"
     }
 
 
@@ -207,3 +209,40 @@ def test_a_paper_that_names_the_statement_says_so(tmp_path):
     (paper,) = (check for check in checked(tmp_path, named).checks if check.name == "paper")
     assert paper.ok
     assert paper.detail.startswith("names the statement")
+
+
+STRANGE = (
+    "",
+    "0",
+    "-1",
+    "1e308",
+    "-1e-308",
+    "null",
+    "true",
+    "[]",
+    "{}",
+    '"',
+    ",",
+    "\n",
+    "9" * 20,
+    "\x00",
+    "\xff",
+    "1970",
+    "/",
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(sorted({*BAKERY} - {"manifest.json"})),
+    at=st.floats(0, 1),
+    width=st.integers(0, 30),
+    text=st.sampled_from(STRANGE),
+)
+def test_whatever_stands_in_a_file_the_answer_is_a_verification(tmp_path, name, at, width, text):
+    content = BAKERY[name]
+    place = round(at * len(content))
+    changed = content[:place] + text.encode("latin-1") + content[place + width :]
+    found = checked(tmp_path, worlds.repaired({**BAKERY, name: changed}))
+    assert found.is_bundle
+    assert [check.name for check in found.checks][:3] == ["bundle", "files", "content"]
