@@ -13,6 +13,9 @@ from meterproof_api.app import create_app
 from meterproof_api.cli.settings import ApiSettings, load_api_settings
 from meterproof_api.plants import Plant, PlantList
 from meterproof_api.plants_file import load_plants
+from meterproof_api.programme.routes import programme_pages
+from meterproof_api.routes_pages import pages
+from meterproof_api.statements.routes import statement_pages
 from meterproof_api.stores import Stores
 from meterproof_core.faults import FAULT_POINTS
 from meterproof_core.memory import MemoryIntervals, MemoryJournal, MemoryReadings
@@ -67,11 +70,8 @@ def test_every_option_of_the_demonstration_is_documented(option):
 
 def routes():
     application = create_app(Stores(MemoryReadings(), MemoryIntervals(), MemoryJournal()), PlantList(()))
-    return sorted(set(application.openapi()["paths"]) | set(re.findall(r'@pages\.get\("([^"]+)"', pages_source())))
-
-
-def pages_source():
-    return (ROOT / "api/meterproof_api/routes_pages.py").read_text()
+    of_pages = {route.path for router in (pages, statement_pages, programme_pages) for route in router.routes}
+    return sorted(set(application.openapi()["paths"]) | of_pages)
 
 
 @pytest.mark.parametrize("route", routes())
