@@ -70,8 +70,9 @@ class _Series:
         return f"{self.key.point}/{self.key.quantity}"
 
     def place(self, row: int) -> str:
-        """Return the place of a row in file and time."""
-        return f"{self.name}: {self.file}, line {self.columns.line[row]}: {instant_text(int(self.columns.t_ms[row]))}"
+        """Return the place of a row in file and time, with its value."""
+        at = instant_text(int(self.columns.t_ms[row]))
+        return f"{self.name}: {self.file}, line {self.columns.line[row]}: {at}: {float(self.columns.value[row])!r}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,8 +199,8 @@ def _no_register(series: _Series, row: int, meter: _Meter) -> str:
     scale = 0.0 if meter.counter is None else meter.counter.scale
     unit = quantity(series.key.quantity).unit
     return (
-        f"{series.place(row)}: {series.columns.value[row]!r} {unit} is no whole number of counts of {scale!r} {unit} "
-        "each; give what the register shows"
+        f"{series.place(row)} {unit} is no whole number of counts of {scale!r} {unit} each; "
+        "give what the register shows"
     )
 
 
@@ -223,8 +224,8 @@ def _compared(series: _Series, store: ReadingsStore) -> _Compared:
 
 def _conflict(series: _Series, row: int, found: _Compared) -> str:
     return (
-        f"{series.place(row)}: {series.columns.value[row]!r}, and a gateway read {found.held[row]!r}; metered data are "
-        "never overwritten: leave that line out"
+        f"{series.place(row)}, and a gateway read {float(found.held[row])!r}; metered data are never "
+        "overwritten: leave that line out"
     )
 
 
