@@ -55,7 +55,7 @@ max_power_kw = 3000
 
 CERAMICS_WORKS = PlayedPlant(
     id="th-simulated-ceramics",
-    title="simulated ceramics works",
+    title="simulated ceramics",
     year_start=datetime(2025, 1, 1, tzinfo=ZoneInfo(ZONE)),
     poll=_POLL,
     offset=_OFFSET,

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
 from meterproof.demo.played import PlayedPlant
 
 _SHOW_EVERY = 200
+_BAR_WIDTH = 8  # everything fits on a line of 80 characters
 _DAY_MS = 86_400_000
 
 
@@ -25,9 +26,9 @@ class Progress:
     def __init__(self, *, quiet: bool) -> None:
         self._bars = Bars(
             TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("days  {task.fields[readings]:,} readings"),
+            BarColumn(_BAR_WIDTH),
+            TextColumn("{task.completed:.0f}/{task.total:.0f} days"),
+            TextColumn("{task.fields[readings]:,} readings"),
             TimeElapsedColumn(),
             console=Console(stderr=True, quiet=quiet),
             transient=False,
@@ -40,6 +41,10 @@ class Progress:
 
     def __exit__(self, *_: object) -> None:
         self._bars.stop()
+
+    def say(self, text: str) -> None:
+        """Say what is being done, above the bars."""
+        self._bars.console.print(text)
 
     def bar(self, plant: PlayedPlant, days: int) -> Callable[[int, int], None]:
         """Add a plant's bar; return what moves it to the plant's time [ms] and the readings polled."""
