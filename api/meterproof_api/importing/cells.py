@@ -7,7 +7,7 @@ from typing import TypeVar
 from meterproof_api.importing.headers import Mapped
 from meterproof_api.importing.kinds import Layout
 from meterproof_api.importing.problems_of_file import CellError, Problems
-from meterproof_api.importing.tables import Cell, Table, Unreadable
+from meterproof_api.importing.tables import MOST_TEXT, Cell, Table, Unreadable
 
 T = TypeVar("T")
 
@@ -58,9 +58,7 @@ class Source:
         found: list[T | None] = []
         for row, (line, cell) in enumerate(zip(self.table.lines, self.cells(field), strict=True)):
             try:
-                if isinstance(cell, Unreadable):
-                    raise CellError(cell.message)  # noqa: TRY301 - told like what any reader finds
-                found.append(read(cell))
+                found.append(read(_readable(cell)))
             except CellError as error:
                 self.tell(line, field, cell, str(error))
                 self.bad.add(row)
@@ -83,3 +81,11 @@ class Source:
     def tell_table(self, message: str) -> None:
         """Note what is wrong with the table as a whole, at its header line."""
         self.problems.add(self.table.header_line, "", "", message)
+
+
+def _readable(cell: Cell) -> Cell:
+    if isinstance(cell, Unreadable):
+        raise CellError(cell.message)
+    if isinstance(cell, str) and len(cell) > MOST_TEXT:
+        raise CellError(f"has {len(cell):,} characters; up to {MOST_TEXT:,} are accepted")
+    return cell

@@ -10,8 +10,10 @@ from meterproof_api.importing.hand_kept import hand_kept
 from meterproof_api.importing.headers import mapped
 from meterproof_api.importing.kinds import Layout
 from meterproof_api.importing.metered_columns import metered_columns
+from meterproof_api.importing.numbers import number
 from meterproof_api.importing.parsed_file import Columns, InstantColumns, IntervalColumns, ParsedFile
-from meterproof_api.importing.problems_of_file import ImportFileError, Problems
+from meterproof_api.importing.problems_of_file import CellError, ImportFileError, Problems
+from meterproof_api.importing.row_terms import is_currency
 from meterproof_api.importing.tables import MOST_BYTES, Table
 from meterproof_api.importing.xlsx_table import xlsx_table
 from meterproof_core.errors import SettingsError
@@ -73,8 +75,19 @@ def _check(layout: Layout) -> None:
         raise SettingsError(f"header line {layout.header_line} is none; lines are counted from 1")
     if layout.delimiter is not None and (len(layout.delimiter) != 1 or layout.delimiter in '"\r\n'):
         raise SettingsError(f"separator {layout.delimiter!r} cannot be used; use one character, such as ','")
+    if layout.currency and not is_currency(layout.currency):
+        raise SettingsError(f"currency {layout.currency!r} is none; an ISO 4217 code such as USD is accepted")
+    if layout.heat_content is not None:
+        _check_heat_content(layout.heat_content)
     if layout.decimal is not None and layout.decimal == layout.delimiter:
         raise SettingsError(f"{layout.decimal!r} cannot be the decimal mark and the separator of one file")
+
+
+def _check_heat_content(text: str) -> None:
+    try:
+        number(text, ".")
+    except CellError as error:
+        raise SettingsError(f"heat content {text!r} {error}") from None
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -27,6 +27,11 @@ _NO_FUELS = frozenset(("electricity", "water", "waste_water", "wastewater", "hea
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
+def is_currency(text: str) -> bool:
+    """Return whether a text has the form of an ISO 4217 code."""
+    return _CURRENCY.fullmatch(text) is not None
+
+
 def flags(source: Source) -> list[bool | None]:
     """Return of each row whether the meter was not read for it."""
     return source.each("estimated", _flag, absent=False)
@@ -143,6 +148,6 @@ def costs(source: Source) -> list[tuple[str, str]]:
 def _currency(text: str) -> str:
     if not text:
         raise CellError("is empty; a cost needs its currency, an ISO 4217 code such as USD")
-    if not _CURRENCY.fullmatch(text.upper()):
+    if not is_currency(text.upper()):
         raise CellError("is no currency; an ISO 4217 code such as USD is accepted")
     return text.upper()

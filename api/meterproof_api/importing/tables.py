@@ -19,6 +19,10 @@ MOST_ROWS = 1_048_576
 MOST_COLUMNS = 256
 """Of a table."""
 
+MOST_TEXT = 1_000
+"""Characters of a cell."""
+_MOST_HEADER = 200
+
 _LETTERS = re.compile(r"[A-Z]{1,2}")
 
 
@@ -92,7 +96,7 @@ class Table:
 
 def header_text(cell: Cell) -> str:
     """Return a header as text in one line."""
-    return "" if cell is None else " ".join(str(cell).split())
+    return "" if cell is None else " ".join(str(cell).split())[:_MOST_HEADER]
 
 
 def letters_of(index: int) -> str:

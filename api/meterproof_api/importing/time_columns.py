@@ -96,7 +96,8 @@ def step_of(t_ms: IntArray, source: Source) -> int | None:
         return source.layout.interval_minutes * _MINUTE_MS
     steps = np.diff(t_ms)
     if not len(steps) or not (steps > 0).any():
-        source.tell_table("one time stamp does not tell how long an interval is; say interval_minutes")
+        if not source.problems.count:
+            source.tell_table("one time stamp does not tell how long an interval is; say interval_minutes")
         return None
     return most_frequent(steps[steps > 0])
 

@@ -59,6 +59,9 @@ def value_columns(source: Source) -> list[ValueColumn]:
         if layout.point is None or layout.quantity is None:
             raise SettingsError("point and quantity of the values are not stated; say them, or point/quantity=HEADER")
         found.append(_checked("amount", layout.point, layout.quantity, layout.kind))
+    strange = sorted(set(layout.units) - {column.field for column in found})
+    if strange and found:
+        raise SettingsError(f"a unit is said for {strange[0]!r}, which is no value column of this file")
     if not found:
         source.tell_table("no column holds the values; name it as in amount=HEADER or point/quantity=HEADER")
     return found

@@ -48,7 +48,7 @@ def _candidates(shown: IntArray, zone: ZoneInfo) -> tuple[IntArray, IntArray]:
     """Return the earlier and the later instant that a clock shows so; the wrong way round where it never did."""
     days, of_day = np.unique(shown // _DAY_MS, return_inverse=True)
     at_start = _offsets(days * _DAY_MS, zone, fold=0)
-    changing = (at_start != _offsets((days + 1) * _DAY_MS, zone, fold=1))[of_day]
+    changing = (at_start != _offsets((days + 1) * _DAY_MS, zone, fold=0))[of_day]
     first = shown - at_start[of_day]
     second = first.copy()
     first[changing] = shown[changing] - _offsets(shown[changing], zone, fold=0)

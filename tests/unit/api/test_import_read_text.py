@@ -136,6 +136,8 @@ def test_a_table_without_rows_is_a_problem(read):
         ({"columns": {"heat": "x"}}, "bills have no field 'heat'; use start, end"),
         ({"columns": {"kiln/volume_m3": "x"}}, "bills have no field 'kiln/volume_m3'"),
         ({"columns": {"series": "amount"}}, "series 'gas' is given, and a column for it too"),
+        ({"currency": "euro"}, "currency 'euro' is none; an ISO 4217 code"),
+        ({"heat_content": "36,5"}, "heat content '36,5' has a decimal comma"),
         ({"target_unit": "MJ"}, "target unit 'MJ' unknown; use kWh"),
     ],
 )
@@ -153,6 +155,7 @@ def test_a_layout_that_contradicts_itself_is_refused(read, changes, told):
         ({"quantity": "power_active_kw"}, "is a gauge; intervals hold amounts of counters"),
         ({"point": None}, "point and quantity of the values are not stated"),
         ({"time_zone": "Seoul"}, "time zone 'Seoul' unknown"),
+        ({"units": {"kiln/volume_m3": "l"}}, "a unit is said for 'kiln/volume_m3', which is no value column"),
         ({"interval_minutes": 0}, "an interval of 0 min is none"),
     ],
 )
@@ -225,6 +228,15 @@ def test_many_problems_are_told_up_to_a_bound_and_counted_beyond(read):
 
 def test_a_long_value_is_cut_in_a_problem(read):
     assert len(read(HEAD.format(",") + f"{'x' * 500},2024-02-01,5\n").problems[0].value) == 60
+
+
+@pytest.mark.parametrize("text", [" " * 120_000 + "x", "T" * 120_000, "1" * 120_000, "1,111" * 20_000, "(" * 120_000])
+def test_a_cell_or_a_header_of_endless_text_is_refused_at_once(read, text):
+    told = texts(read(f'start,end,amount\n"{text.strip()}","a{text}","b{text}"\n'))
+    assert len(told) == 3
+    assert texts(read(f'start,end,amount,"a{text}z"\n')) == ["line 1: has no rows below it"]
+    asked = intervals(columns={"time": "start", "kiln/energy_import_kwh": "amount"}, point=None, quantity=None)
+    assert "characters; up to 1,000 are accepted" in texts(read(f'start,amount\n"a{text}z",1\n', asked))[0]
 
 
 def test_a_file_without_a_series_or_with_a_bad_name_says_so(read):
