@@ -87,3 +87,16 @@ def zone_of_plant(plant: str, plants: Path | None, zone: str | None) -> str | No
         listed = ", ".join(one.id for one in known.plants())
         raise SettingsError(f"--plant {plant!r} is not in {plants}; use {listed}")
     return zone or found.time_zone
+
+
+def decimal_of(*, comma: bool, point: bool) -> str | None:
+    """Return the decimal sign that two options name; None when neither is given.
+
+    Raises
+    ------
+    SettingsError
+        When both are.
+    """
+    if comma and point:
+        raise SettingsError("--decimal-comma and --decimal-point are given; use one of them")
+    return "," if comma else "." if point else None
