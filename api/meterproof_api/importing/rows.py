@@ -65,11 +65,9 @@ class Line:
 
 def lines_of(source: Source) -> tuple[list[Line], tuple[Finding, ...]]:
     """Return the lines that can be read, in the file's order, and what was understood; the rest are problems."""
-    layout, table = source.layout, source.table
+    table = source.table
     check_date_order(source)
-    series = source.each("series", _series, absent=layout.series and _checked_series(source, layout.series))
-    if "series" not in source.mapped and layout.series is None:
-        source.tell_table("no column names the series; name the series, or its column as in series=HEADER")
+    series = _names(source)
     starts, ends = _days(source)
     amounts, findings = _amounts(source)
     terms = units(source), flags(source), heat_contents(source, series), costs(source)
@@ -92,6 +90,13 @@ def lines_of(source: Source) -> tuple[list[Line], tuple[Finding, ...]]:
         if row not in source.bad and name is not None and end is not None and amount is not None and unit is not None
     ]
     return lines, (*findings, *_converted(source))
+
+
+def _names(source: Source) -> list[str | None]:
+    said = source.layout.series
+    if "series" not in source.mapped and said is None:
+        source.tell_table("no column names the series; name the series, or its column as in series=HEADER")
+    return source.each("series", _series, absent=said and _checked_series(source, said))
 
 
 def _series(cell: Cell) -> str:

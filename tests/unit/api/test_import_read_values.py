@@ -196,6 +196,8 @@ NOON = 1704110400000  # 2024-01-01 12:00 on a clock that is counted as UTC
         (45292.5, (NOON, None)),
         (45292, (NOON - 43_200_000, None)),
         (45292 + 0.5208333333, (NOON + 1_800_000, None)),
+        (45292 + 0.52083336, (NOON + 1_800_000, None)),
+        (45292 + 0.5208335, (NOON + 1_800_014, None)),
     ],
 )
 def test_an_instant_is_read_as_the_clock_showed_it(cell, shown):
