@@ -96,7 +96,7 @@ def _register_problems(name: str, series: Metered) -> Iterator[str]:
     off = compared[~_agrees(series, compared, scale)]
     for first, last in _stretches(series, compared, off):
         rows = compared[first:last]
-        if not _own_scale(series, rows, compared):
+        if not _own_scale(series, rows):
             yield from _disagreements(name, series, rows[np.isin(rows, off)], scale)
 
 
@@ -136,12 +136,11 @@ def _stretches(series: Metered, compared: npt.NDArray[np.intp], off: npt.NDArray
             yield first, last
 
 
-def _own_scale(series: Metered, rows: npt.NDArray[np.intp], compared: npt.NDArray[np.intp]) -> bool:
+def _own_scale(series: Metered, rows: npt.NDArray[np.intp]) -> bool:
     """Return whether a stretch is that of another meter: it keeps a scale of its own from end to end."""
-    whole = len(rows) == len(compared)
     linked = bool(_linked(series)[rows[:-1]].all())
     enough = len(rows) >= _ALONE or (linked and len(rows) > 1)
-    return enough and not whole and bool(_agrees(series, rows, _scale(series, rows)).all())
+    return enough and bool(_agrees(series, rows, _scale(series, rows)).all())
 
 
 def _disagreements(name: str, series: Metered, rows: npt.NDArray[np.intp], scale: float) -> Iterator[str]:
