@@ -12,6 +12,7 @@ from meterproof_api.pages import render
 from meterproof_api.problems import not_accepted
 from meterproof_api.programme.csv_file import programme_csv
 from meterproof_api.programme.cut_off import cut_off_of
+from meterproof_api.programme.remembered import Remembered
 from meterproof_api.programme.roll_up import Programme, programme_table
 from meterproof_api.programme.schemas import ProgrammeAnswer, programme_json
 from meterproof_api.programme.spreadsheet import programme_xlsx
@@ -34,26 +35,26 @@ CutOff = Annotated[
 @programme_data.get("/api/v1/programme", tags=["programme"], response_model=ProgrammeAnswer)
 def programme(request: Request, context: InContext, cut_off: CutOff = None) -> Response:
     """Return the verified values of current statements added up, real and simulated plants apart."""
-    return json_answer(request, programme_json(_programme(context, cut_off)))
+    return json_answer(request, programme_json(_programme(request, context, cut_off)))
 
 
 @programme_data.get("/api/v1/programme.csv", tags=["programme"], response_class=Response)
 def programme_as_csv(request: Request, context: InContext, cut_off: CutOff = None) -> Response:
     """Return the same as CSV."""
-    return _file(request, _programme(context, cut_off), programme_csv, CSV)
+    return _file(request, _programme(request, context, cut_off), programme_csv, CSV)
 
 
 @programme_data.get("/api/v1/programme.xlsx", tags=["programme"], response_class=Response)
 def programme_as_xlsx(request: Request, context: InContext, cut_off: CutOff = None) -> Response:
     """Return the same as a spreadsheet."""
-    return _file(request, _programme(context, cut_off), programme_xlsx, XLSX)
+    return _file(request, _programme(request, context, cut_off), programme_xlsx, XLSX)
 
 
 @programme_pages.get("/programme")
 def programme_page(request: Request, context: InContext, cut_off: CutOff = None) -> Response:
     """Return the page of the programme."""
     asked = parsed_date(cut_off)
-    table = _programme(context, cut_off)
+    table = _programme(request, context, cut_off)
     view = programme_view(table, year_ends=_year_ends(context), asked=asked)
     return answer(request, render("programme.html", title=say("programme.page_title"), view=view), HTML)
 
@@ -72,13 +73,15 @@ def parsed_date(text: str | None) -> date | None:
         raise not_accepted(f"cut_off {error}") from None
 
 
-def _programme(context: Context, cut_off: str | None) -> Programme:
+def _programme(request: Request, context: Context, cut_off: str | None) -> Programme:
     day = parsed_date(cut_off)
     if context.shelf is None:
         return programme_table((), day)
-    documents = (entry.document for entry in context.shelf.statements())
-    unreadable = [(entry.path.name, entry.reason) for entry in context.shelf.unreadable()]
-    return programme_table(documents, day, unreadable=unreadable)
+    state = request.app.state
+    if not hasattr(state, "programme"):
+        state.programme = Remembered()
+    remembered: Remembered = state.programme
+    return remembered.at(context.shelf, day)
 
 
 def _year_ends(context: Context) -> tuple[date, ...]:
