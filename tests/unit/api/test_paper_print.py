@@ -1,9 +1,12 @@
 """A statement on paper: the same bytes again, every kind of outcome, and no name that acts as markup."""
 
 import re
+import struct
+import zlib
 from dataclasses import replace
 
 import pytest
+import typst
 from statement_worlds import NASTY, a_plan, a_plant, assess, ceramics, document_of, food, several, without_data
 
 from meterproof_api.paper import statement_pages_png, statement_pdf
@@ -63,9 +66,50 @@ def test_simulated_stands_across_every_page_of_a_simulated_plant_only():
     documents = [document_of(paper) for paper in papers]
     marked, plain = (statement_pages_png(document, {}, ppi=20) for document in documents)
     assert len(marked) == len(plain)
-    assert all(one != other for one, other in zip(marked, plain, strict=True))
+    for one, other in zip(marked, plain, strict=True):
+        assert tinted(one) > tinted(other) + 500  # letters that cross the page, not a word in its header
     assert [sheet(paper)["view"]["simulated"] for paper in papers] == [True, False]
     assert "Simulated" in sheet(papers[0])["view"]["marks"][0]
+
+
+def tinted(png):
+    """Return how many pixels below the header of a picture have the tint of the letters across the page."""
+    width, height, body, at = *struct.unpack(">II", png[16:24]), b"", 8
+    while at < len(png):
+        (length,) = struct.unpack(">I", png[at : at + 4])
+        body += png[at + 8 : at + 8 + length] if png[at + 4 : at + 8] == b"IDAT" else b""
+        at += 12 + length
+    lines, above = zlib.decompress(body), bytearray(4 * width)
+    count = 0
+    for row in range(height):
+        line = lines[row * (4 * width + 1) :][: 4 * width + 1]
+        above = unfiltered(line[0], line[1:], above)
+        pixels = zip(above[0::4], above[1::4], above[2::4], strict=True)
+        count += row > height // 5 and sum(230 < r < 245 and g < r and b > r for r, g, b in pixels)
+    return count
+
+
+def unfiltered(kind, line, above):
+    """Return a line of a PNG, of 4 bytes a pixel."""
+    done = bytearray()
+    for place, byte in enumerate(line):
+        left, up = (done[place - 4] if place >= 4 else 0), above[place]
+        corner = above[place - 4] if place >= 4 else 0
+        guess = left + up - corner
+        paeth = min((abs(guess - left), 0, left), (abs(guess - up), 1, up), (abs(guess - corner), 2, corner))[2]
+        done.append((byte + (0, left, up, (left + up) // 2, paeth)[kind]) % 256)
+    return done
+
+
+def test_fonts_of_the_machine_are_used_only_for_letters_that_need_them(works, monkeypatch):
+    asked = []
+    real = typst.compile
+    monkeypatch.setattr(
+        typst, "compile", lambda *args, **how: asked.append(how["ignore_system_fonts"]) or real(*args, **how)
+    )
+    statement_pdf(document_of(works), {})
+    statement_pdf(document_of(assess(several())), {})
+    assert asked == [True, False]
 
 
 def test_names_with_every_awkward_letter_reach_the_paper_as_they_are():
