@@ -13,7 +13,7 @@ def beyond_shipped_fonts(text: str) -> str:
     >>> beyond_shipped_fonts("Nguyễn Thị Đặng, Łódź, μ")
     ''
     >>> len(beyond_shipped_fonts("โรงงาน"))
-    4
+    5
     """
     return "".join(sorted(letter for letter in set(text) if ord(letter) > _ASCII and not _is_shipped(letter)))
 

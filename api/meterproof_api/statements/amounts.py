@@ -62,7 +62,7 @@ def between(bounds: Bounds, unit: str) -> str:
 
     Examples
     --------
-    >>> between((1234.5, 20000.0), "kWh"), between((None, None), "kWh")
+    >>> between((1234.6, 20000.0), "kWh"), between((None, None), "kWh")
     ('1,235 to 20,000\xa0kWh', 'no interval can be given')
     """
     lower, upper = bounds

@@ -96,8 +96,8 @@ def unfiltered(kind, line, above):
         left, up = (done[place - 4] if place >= 4 else 0), above[place]
         corner = above[place - 4] if place >= 4 else 0
         guess = left + up - corner
-        paeth = min((abs(guess - left), 0, left), (abs(guess - up), 1, up), (abs(guess - corner), 2, corner))[2]
-        done.append((byte + (0, left, up, (left + up) // 2, paeth)[kind]) % 256)
+        nearest = min((abs(guess - left), 0, left), (abs(guess - up), 1, up), (abs(guess - corner), 2, corner))[2]
+        done.append((byte + (0, left, up, (left + up) // 2, nearest)[kind]) % 256)
     return done
 
 
