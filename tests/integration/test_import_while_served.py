@@ -7,14 +7,14 @@ import httpx
 import pytest
 from archiving import in_memory
 from imported_files import QUARTER_MS, T0, bill, intervals_file, monthly_bills, readings_file, records_file
-from store_server import holding
+from store_server import door_of, holding
 from typer.testing import CliRunner
 
 from meterproof.cli_import import app
 from meterproof_api.importing.planning import plan_import
 from meterproof_api.importing.records import imported_ranges, read_imports, read_records
 from meterproof_api.importing.writing import Doing, carry_out, withdrawal
-from meterproof_core.errors import StoreError, StoreRefusedError
+from meterproof_core.errors import DataError, StoreError, StoreRefusedError
 from meterproof_core.storage import EntryKind, IntervalColumns, JournalEntry, SeriesKey
 from meterproof_store.duckdb_store import open_duckdb
 from meterproof_store.remote import find_server, open_remote
@@ -128,6 +128,13 @@ def test_an_entry_whose_id_is_not_that_of_its_content_is_refused(served):
     ):
         with pytest.raises(StoreRefusedError, match=r"not that of its content|longer than"):
             through.journal.append([forged])
+
+
+def test_the_door_itself_takes_nothing_but_imports():
+    ports = in_memory()
+    with pytest.raises(DataError, match="kind loss is the server's own; use import or records"):
+        door_of(ports).take_entries([JournalEntry("loss/1", EntryKind.LOSS, "mill", 1)])
+    assert ports.journal.read(list(EntryKind)) == []
 
 
 INTERVALS = {
