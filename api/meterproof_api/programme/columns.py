@@ -1,6 +1,6 @@
 """Counted statements as columns, so that every total of the programme is a sum over an array."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from math import nan
@@ -110,7 +110,9 @@ def columns_of(statements: Sequence[Statement], annual: frozenset[str]) -> Colum
     """
     plant = coded(one.plant.id for one in statements)
     options = _options(statements)
-    claimed = [(row, stream) for row, one in enumerate(statements) if one.is_claimable for stream in _claimed(one)]
+    claimable = np.array([one.is_claimable for one in statements], bool)
+    rows = np.flatnonzero(claimable).tolist()
+    claimed = [(row, stream) for row in rows for stream in statements[row].streams if stream.is_claimed]
     kinds = [Use(stream.carrier, stream.unit, stream.calorific_basis or "") for _, stream in claimed]
     uses = tuple(sorted(set(kinds), key=lambda use: (use.carrier, use.unit, use.calorific_basis)))
     number = {use: row for row, use in enumerate(uses)}
@@ -121,8 +123,8 @@ def columns_of(statements: Sequence[Statement], annual: frozenset[str]) -> Colum
         country=coded(one.plant.country or UNKNOWN for one in statements),
         sector=coded(one.plant.sector or UNKNOWN for one in statements),
         technique=coded(technique_of(one) for one in statements),
-        claimable=np.array([one.is_claimable for one in statements], bool),
-        provisional=np.array([one.is_claimable and one.provisional for one in statements], bool),
+        claimable=claimable,
+        provisional=claimable & np.array([one.provisional for one in statements], bool),
         unsigned=np.array([one.state != SIGNED for one in statements], bool),
         is_year=np.array([one.is_annual for one in statements], bool),
         annual=np.array([one.statement_id in annual for one in statements], bool),
@@ -164,10 +166,6 @@ def technique_of(statement: Statement) -> str:
 
 def _known(technique: str) -> str:
     return technique if technique in _TECHNIQUES else UNKNOWN
-
-
-def _claimed(statement: Statement) -> Iterator[StreamFields]:
-    return (stream for stream in statement.streams if stream.is_claimed)
 
 
 def _options(statements: Iterable[Statement]) -> list[tuple[Statement, tuple[str, str]]]:

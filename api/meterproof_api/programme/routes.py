@@ -55,7 +55,7 @@ def programme_page(request: Request, context: InContext, cut_off: CutOff = None)
     """Return the page of the programme."""
     asked = parsed_date(cut_off)
     table = _programme(request, context, cut_off)
-    view = programme_view(table, year_ends=_year_ends(context), asked=asked)
+    view = programme_view(table, year_ends=_year_ends(table), asked=asked)
     return answer(request, render("programme.html", title=say("programme.page_title"), view=view), HTML)
 
 
@@ -84,10 +84,10 @@ def _programme(request: Request, context: Context, cut_off: str | None) -> Progr
     return remembered.at(context.shelf, day)
 
 
-def _year_ends(context: Context) -> tuple[date, ...]:
-    """Return the ends of the years in which statements were issued, but for the last."""
-    issued = [entry.issued_at.year for entry in context.shelf.statements()] if context.shelf else []
-    return tuple(date(year, 12, 31) for year in range(min(issued), max(issued))) if issued else ()
+def _year_ends(table: Programme) -> tuple[date, ...]:
+    """Return the ends of the years in which the statements that count were issued, but for the last."""
+    years = [one.issued_on.year for block in table.blocks for one in block.statements]
+    return tuple(date(year, 12, 31) for year in range(min(years), max(years))) if years else ()
 
 
 def _file(request: Request, table: Programme, write: Callable[[Programme], bytes], media_type: str) -> Response:
