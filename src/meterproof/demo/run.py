@@ -12,8 +12,9 @@ from meterproof.demo.plants import demo_plants
 from meterproof.demo.progress import Progress
 from meterproof.demo.records import import_records
 from meterproof.demo.settings import HISTORY_FOLDER, DemoSettings
-from meterproof.demo.statements import STATEMENTS_FOLDER, DemoStatement, issue_statements
+from meterproof.demo.statements import DemoStatement, issue_statements
 from meterproof.local_server import LocalServer, ServerSettings
+from meterproof.local_store import STATEMENTS_FOLDER
 from meterproof_api.gathering import Books
 from meterproof_core.clock import SystemClock
 from meterproof_core.faults import FaultPoints

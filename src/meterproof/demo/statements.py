@@ -11,9 +11,6 @@ from meterproof_api.issuing import issue
 from meterproof_api.plants import PlantDirectory
 from meterproof_api.statements.shelf import Shelf
 
-STATEMENTS_FOLDER = "statements"
-"""Below the data folder."""
-
 
 @dataclass(frozen=True, slots=True)
 class DemoStatement:
