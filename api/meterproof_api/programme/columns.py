@@ -8,7 +8,7 @@ from math import nan
 import numpy as np
 import numpy.typing as npt
 
-from meterproof_api.programme.statement_fields import SIGNED, FactorFields, Statement, StreamFields
+from meterproof_api.programme.statement_fields import SIGNED, FactorFields, OptionFields, Statement, StreamFields
 from meterproof_mv.dossier.vocabulary import Technique
 from meterproof_mv.portfolio import NOTHING_SHARED, PortfolioTerms, relative_spread
 
@@ -131,8 +131,8 @@ def columns_of(statements: Sequence[Statement], annual: frozenset[str]) -> Colum
         verified=np.array([one.verified_t for one in statements], np.float64),
         option_country=coded(one.plant.country or UNKNOWN for one, _ in options),
         option_sector=coded(one.plant.sector or UNKNOWN for one, _ in options),
-        option_technique=coded(_known(technique) for _, (technique, _) in options),
-        option_state=coded(state for _, (_, state) in options),
+        option_technique=coded(_known(option.technique) for _, option in options),
+        option_state=coded(option.state.value for _, option in options),
         uses=uses,
         use_row=np.array([row for row, _ in claimed], np.int64),
         use_kind=np.array([number[kind] for kind in kinds], np.int64),
@@ -168,14 +168,15 @@ def _known(technique: str) -> str:
     return technique if technique in _TECHNIQUES else UNKNOWN
 
 
-def _options(statements: Iterable[Statement]) -> list[tuple[Statement, tuple[str, str]]]:
+def _options(statements: Iterable[Statement]) -> list[tuple[Statement, OptionFields]]:
     """Return every option of every plant once, as its newest statement tells it."""
-    newest: dict[tuple[str, str], tuple[Statement, tuple[str, str]]] = {}
+    newest: dict[str, tuple[Statement, OptionFields]] = {}
     for one in statements:
         for option in one.options:
-            before = newest.get((one.plant.id, option.id))
+            key = f"{one.plant.id}\n{option.id}"
+            before = newest.get(key)
             if before is None or before[0].issued_at < one.issued_at:
-                newest[one.plant.id, option.id] = one, (option.technique, option.state.value)
+                newest[key] = one, option
     return list(newest.values())
 
 

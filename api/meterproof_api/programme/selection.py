@@ -1,6 +1,5 @@
 """Which statements count at a cut-off date, and why the others do not; nothing is dropped without being named."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -130,10 +129,10 @@ def select(statements: Iterable[Statement], cut_off: date) -> Selection:
         Last day that counts.
     """
     current, exclusions = _current(statements, cut_off)
-    counted: list[Statement] = []
     overlaps: list[Overlap] = []
-    for same in _by_plant(current).values():
-        kept, found = _without_overlaps(same) if len(same) > 1 else (same, [])
+    counted, groups = _by_plant(current)
+    for same in groups:
+        kept, found = _without_overlaps(same)
         counted += kept
         overlaps += found
         left = {overlap.left_out: overlap.counted for overlap in reversed(found)}
@@ -162,12 +161,10 @@ def newest_years(statements: Sequence[Statement]) -> tuple[frozenset[str], tuple
     tuple of Exclusion
         The earlier years.
     """
-    told: set[str] = set()
+    alone, groups = _by_plant(one for one in statements if one.is_annual)
+    told = {one.statement_id for one in alone}
     earlier: list[Exclusion] = []
-    for same in _by_plant(one for one in statements if one.is_annual).values():
-        if len(same) == 1:
-            told.add(same[0].statement_id)
-            continue
+    for same in groups:
         newest: dict[str, str] = {}
         for one in sorted(same, key=lambda one: one.reporting_period.start, reverse=True):
             replaced = sorted(one.linked_streams & newest.keys())
@@ -235,11 +232,19 @@ def _last_day(statement: Statement) -> str:
     return (statement.reporting_period.end - timedelta(days=1)).isoformat()
 
 
-def _by_plant(statements: Iterable[Statement]) -> dict[tuple[str, bool], list[Statement]]:
-    groups: dict[tuple[str, bool], list[Statement]] = defaultdict(list)
+def _by_plant(statements: Iterable[Statement]) -> tuple[list[Statement], list[list[Statement]]]:
+    """Return the statements that are the only one of their plant, and the groups of those that are not."""
+    first: dict[str, Statement] = {}
+    groups: dict[str, list[Statement]] = {}
     for one in statements:
-        groups[one.plant.id, one.is_simulated].append(one)
-    return groups
+        key = f"{one.is_simulated:d} {one.plant.id}"
+        if key in groups:
+            groups[key].append(one)
+        elif key in first:
+            groups[key] = [first.pop(key), one]
+        else:
+            first[key] = one
+    return list(first.values()), list(groups.values())
 
 
 def _without_overlaps(statements: Sequence[Statement]) -> tuple[list[Statement], list[Overlap]]:
