@@ -43,7 +43,7 @@ check: setup  ## what CI runs first: format, lint, types, room rules, dead code,
 packages: setup  ## build every room, install the gateway's alone
 	$(RUN) python tools/check_packages.py $(UV)
 
-bench: setup  ## print the budgets: BENCH=edge|spool|collector|store|ledger|mv|api
+bench: setup  ## print the budgets: BENCH=edge|spool|collector|store|ledger|api|import|statement|evidence|programme
 	$(RUN) python tests/benchmarks/bench.py $(BENCH)
 
 chaos: setup  ## kill every process of the road at will and count what is left: CHAOS_ARGS="--rounds 50 --store influx"

@@ -112,14 +112,16 @@ def _nothing(source: Source) -> Recorded:
 
 
 def _of_periods(plant: Plant, recorded: Recorded) -> Recorded:
-    """Return the rows that touch a plant's periods, and the reads that settle estimated ones among them."""
+    """Return the rows of a plant's periods, the estimates that lead into them and the reads that settle them."""
     first, end = plant.baseline_period.start, plant.reporting_period.end
     kept: list[RecordRow] = []
+    leading: list[RecordRow] = []
     for row in recorded.rows:
-        settles = bool(kept) and kept[-1].estimated
-        if row.end > first and (row.start < end or settles):
+        if row.end <= first:
+            leading = [*leading, row] if row.estimated else []
+        elif row.start < end or (kept and kept[-1].estimated):
             kept.append(row)
-    return replace(recorded, rows=tuple(kept))
+    return replace(recorded, rows=(*leading, *kept) if kept else ())
 
 
 def _metered(plant: Plant, source: Source, books: Books, imported: _Imported) -> Metered:

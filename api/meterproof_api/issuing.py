@@ -1,7 +1,8 @@
-"""Issues a statement: gathers its dossier, computes its figures, prints it, binds the evidence, puts it on the shelf."""
+"""Issues a statement: gathers a dossier, computes its figures, prints them, binds the evidence, keeps the bundle."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from meterproof_api import __version__
 from meterproof_api.gathering import Books, gather
@@ -11,6 +12,7 @@ from meterproof_api.statements.shelf import Shelf, Shelved
 from meterproof_core.errors import DataError
 from meterproof_evidence.bundle import build_bundle
 from meterproof_evidence.document import IDENTITY_KEYS, Identity, figures_of, statement_document, statement_id_of
+from meterproof_evidence.errors import EvidenceError
 from meterproof_mv.dossier.assess import assess
 from meterproof_mv.dossier.assessment import Assessment
 from meterproof_mv.errors import MvError
@@ -60,11 +62,25 @@ def issue(plant: Plant, books: Books, shelf: Shelf, *, issued_at: datetime) -> I
         assessment = assess(gather(plant, books))
     except MvError as error:
         raise DataError(f"plant {plant.id!r}: {error}") from error
+    _check_over(plant, issued_at)
     last = shelf.find(statement_id_of(assessment.dossier.plan))
     if last is not None and _figures(last) == figures_of(assessment):
         return Issued(last, new=False)
-    path = shelf.put(_bundle(assessment, _identity(assessment, last, issued_at)))
+    try:
+        bundle = _bundle(assessment, _identity(assessment, last, issued_at))
+    except EvidenceError as error:
+        raise DataError(f"plant {plant.id!r}: {error}") from error
+    path = shelf.put(bundle)
     return Issued(_kept(shelf, statement_id_of(assessment.dossier.plan), path.name), new=True)
+
+
+def _check_over(plant: Plant, issued_at: datetime) -> None:
+    today = issued_at.astimezone(ZoneInfo(plant.time_zone)).date()
+    if today < plant.reporting_period.end:
+        raise DataError(
+            f"plant {plant.id!r}: its reporting period ends {plant.reporting_period.end} and it is {today} there; "
+            "a statement is issued when the period is over"
+        )
 
 
 def _figures(statement: Shelved) -> dict[str, object]:

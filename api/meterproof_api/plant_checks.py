@@ -78,7 +78,10 @@ def _bad_streams(plant: Plant) -> Iterator[str]:
     for who, source in named:
         for complaint in _bad_source(source, points):
             yield f"{who}: {complaint}"
+    series = [stream.series for stream in plant.streams]
     for stream in plant.streams:
+        if series.count(stream.series) > 1:
+            yield f"stream {stream.id!r}: {stream.series} is the source of another stream too; give each its own"
         if stream.records.startswith("bills/") and stream.grain is not Grain.MONTH:
             yield f"stream {stream.id!r}: grain {stream.grain.value!r} is finer than bills are; use 'month'"
 

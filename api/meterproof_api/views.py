@@ -193,7 +193,9 @@ def _data_figures(statement: Statement) -> list[FigureView]:
     sums = {"baseline": with_unit(base.amount, unit), "reporting": with_unit(report.amount, unit)}
     whole = _whole(base, report)
     return [
-        _figure("energy", with_unit(_both(base.amount, report.amount), statement.unit), say("figure.energy_text", **sums)),
+        _figure(
+            "energy", with_unit(_both(base.amount, report.amount), statement.unit), say("figure.energy_text", **sums)
+        ),
         _figure("completeness", completeness(whole), say("figure.completeness_text", **shares)),
     ]
 

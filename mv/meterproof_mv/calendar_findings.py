@@ -16,6 +16,7 @@ _LONGEST_BIMONTHLY = Threshold(
     "bill_days_most_bimonthly", 70, _CALTRACK, "", Trust.VERIFIED, "days of a bimonthly bill, or with estimated ones"
 )
 _OWN = "meterproof"
+_FEWEST_BILLS = 0.75  # of the periods that are made of them: below it degrees of freedom are invented
 _NAMED = 3
 """So many examples stand in a message; the data name all of them."""
 
@@ -121,7 +122,8 @@ def period_findings(start: Days, covered: IntArray, days: IntArray, *, bills: in
             f"{given} periods come from {_count(bills, 'bill')}: neighbours share a bill, "
             "so that they say less than their number and statistics look better than they are"
         )
-        yield Finding("bills_fewer_than_periods", Severity.WARNING, message, _OWN, {"periods": given, "bills": bills})
+        severity = Severity.REFUSAL if bills < _FEWEST_BILLS * given else Severity.WARNING
+        yield Finding("bills_fewer_than_periods", severity, message, _OWN, {"periods": given, "bills": bills})
 
 
 def _dated(bills: ReadBills, one: np.intp) -> str:

@@ -6,15 +6,26 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
+
 from meterproof_mv.completeness import missing_findings, short_findings
 from meterproof_mv.findings import Finding, Severity
-from meterproof_mv.production import undriven_findings
+from meterproof_mv.production import stopped_findings, undriven_findings
 from meterproof_mv.savings import Savings
 from meterproof_mv.thresholds import THRESHOLDS
 
 _ROUNDING = 1e-9  # of the adjusted baseline: a difference below it is arithmetic, not a shift
 _BLOCKING = frozenset(
-    {"no_option", "no_production_driver", "reporting_short", "unexplained_shift", "not_distinguishable"}
+    {
+        "no_option",
+        "no_production_driver",
+        "baseline_short",
+        "reporting_short",
+        "unexplained_shift",
+        "not_distinguishable",
+        "negative_use",
+        "use_stopped",
+    }
 )
 
 
@@ -126,9 +137,11 @@ def _amount(amount: float, unit: str) -> str:
 def _findings(savings: Savings, context: ClaimContext) -> Iterator[Finding]:
     yield from missing_findings(savings.model.observations, "baseline")
     yield from missing_findings(savings.reporting, "reporting")
-    yield from short_findings(savings.reporting)
+    yield from short_findings(savings.model.observations, "baseline")
+    yield from short_findings(savings.reporting, "reporting")
     if context.plant_produces:
         yield from undriven_findings(savings.model, context.production_drivers)
+        yield from stopped_findings(savings.model, savings.reporting, context.production_drivers)
     if not context.options:
         yield _own("no_option", "no cleaner-production option is linked to this result")
         if _shifted(savings):
@@ -140,7 +153,7 @@ def _findings(savings: Savings, context: ClaimContext) -> Iterator[Finding]:
                 naive_lower=savings.naive.lower,
                 naive_upper=savings.naive.upper,
             )
-    if savings.lower_one_sided <= 0:
+    if not math.isnan(savings.lower_one_sided) and _floored(savings.lower_one_sided, context.verified_digits) <= 0:
         yield _own(
             "not_distinguishable",
             f"the one-sided 90 % lower bound {_amount(savings.lower_one_sided, context.unit)} is not above zero: "
@@ -163,4 +176,4 @@ def _shifted(savings: Savings) -> bool:
 
 def _floored(amount: float, digits: int) -> float:
     step = 10.0**digits
-    return math.floor(amount * step) / step
+    return float(np.floor(amount * step)) / step

@@ -50,12 +50,20 @@ def missing_findings(observations: Observations, period: str) -> Iterator[Findin
         yield measured("missing_share", "days_incomplete", Severity.REFUSAL, message, period=period, count=count, of=of)
 
 
-def short_findings(reporting: Observations) -> Iterator[Finding]:
-    """Yield a finding when the reporting period is too short for a claim; rows of unknown length are not judged."""
-    days_a_row = _DAYS_A_ROW.get(reporting.interval)
-    least = THRESHOLDS["reporting_days"].value
-    if days_a_row is None or len(reporting) >= least / days_a_row:
+def short_findings(observations: Observations, period: str) -> Iterator[Finding]:
+    """Yield a finding when a period is too short for a claim; rows of unknown length are not judged.
+
+    Parameters
+    ----------
+    observations : Observations
+        Its rows.
+    period : str
+        ``baseline`` or ``reporting``.
+    """
+    days_a_row = _DAYS_A_ROW.get(observations.interval)
+    least = THRESHOLDS[f"{period}_days"].value
+    if days_a_row is None or len(observations) >= least / days_a_row:
         return
-    days = int(len(reporting) * days_a_row)
-    message = f"reporting period: {days} days were measured whole; a claim needs {least:g}"
-    yield measured("reporting_days", "reporting_short", Severity.WARNING, message, days=days)
+    days = int(len(observations) * days_a_row)
+    message = f"{period} period: {days} days were measured whole; a claim needs {least:g}"
+    yield measured(f"{period}_days", f"{period}_short", Severity.WARNING, message, days=days)

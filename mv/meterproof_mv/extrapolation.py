@@ -11,6 +11,7 @@ from meterproof_mv.models.sufficiency import measured
 from meterproof_mv.observations import Observations
 from meterproof_mv.thresholds import THRESHOLDS
 
+FloatArray = npt.NDArray[np.float64]
 _ROUNDING = 1e-9  # leverages are compared with this relative slack
 
 
@@ -31,8 +32,7 @@ def range_findings(model: FittedModel, reporting: Observations, X: npt.NDArray[n
     rows = np.logical_or.reduce([leverage, *outside.values()])
     if not rows.any():
         return
-    total = float(reporting.y.sum())
-    share = float(reporting.y[rows].sum()) / total if total else 1.0
+    share = _share(model, rows, reporting.y, X @ model.solution.b)
     limit = THRESHOLDS["extrapolated_share"].value
     drivers = [name for name, column in outside.items() if column.any()]
     what = ", ".join(drivers) if drivers else "the combination of drivers"
@@ -40,12 +40,28 @@ def range_findings(model: FittedModel, reporting: Observations, X: npt.NDArray[n
         "extrapolated_share",
         "driver_out_of_range",
         Severity.WARNING if share > limit else Severity.INFO,
-        f"{what} outside the baseline's range in {int(rows.sum())} reporting rows with {share:.1%} of the use",
+        f"{what} outside the baseline's range in {int(rows.sum())} reporting rows with {share:.1%} of the result",
         drivers=drivers,
         rows=int(rows.sum()),
         share=share,
         ranges={name: _range(model, name) for name in drivers},
     )
+
+
+def _share(model: FittedModel, rows: npt.NDArray[np.bool_], actual: FloatArray, expected: FloatArray) -> float:
+    """Return the largest of their shares of the use, of the use expected and of a difference that is more than noise.
+
+    Rows of a plant that stood still have hardly any use, and all of the difference.
+    """
+    columns = [actual, expected]
+    if float((expected - actual).sum()) > model.rmse * float(np.sqrt(len(actual))):
+        columns.append(expected - actual)
+    return max(_part(rows, column) for column in columns)
+
+
+def _part(rows: npt.NDArray[np.bool_], column: FloatArray) -> float:
+    total = float(column.sum())
+    return min(abs(float(column[rows].sum()) / total), 1.0) if total else 1.0
 
 
 def _range(model: FittedModel, name: str) -> list[float]:

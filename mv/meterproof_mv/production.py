@@ -3,9 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from meterproof_mv.findings import Finding, Severity, finite_or_none
 from meterproof_mv.models import FittedModel
 from meterproof_mv.models.design import Term
+from meterproof_mv.observations import Observations
 from meterproof_mv.thresholds import THRESHOLDS
 
 
@@ -34,6 +38,45 @@ def undriven_findings(model: FittedModel, production_drivers: Sequence[str]) -> 
         "weak": [_weak(model, term) for term in terms],
     }
     yield Finding("no_production_driver", Severity.WARNING, message, "meterproof", data)
+
+
+def stopped_findings(
+    model: FittedModel, reporting: Observations, production_drivers: Sequence[str]
+) -> Iterator[Finding]:
+    """Yield a finding when use is zero or less while the plant produced, and never was in the baseline.
+
+    A dead meter looks like the best of all savings. Zero is not missing, and it is no saving without evidence.
+
+    Parameters
+    ----------
+    model : FittedModel
+        The baseline.
+    reporting : Observations
+        The reporting rows.
+    production_drivers : sequence of str
+        Which drivers are said to measure production.
+    """
+    if _idle_rows(model.observations, production_drivers).any():
+        return
+    idle = _idle_rows(reporting, production_drivers)
+    if idle.any():
+        rows = [int(row) for row in reporting.row[idle]]
+        message = (
+            f"no use in {len(rows)} reporting rows in which the plant produced, and in none of the baseline: "
+            "is the meter dead?"
+        )
+        data = {"count": len(rows), "rows": rows[:10]}
+        yield Finding("use_stopped", Severity.WARNING, message, "meterproof", data)
+
+
+def _idle_rows(observations: Observations, production_drivers: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Return the rows without use in which some production driver counted something."""
+    produced = np.zeros(len(observations), dtype=bool)
+    for name in production_drivers:
+        column = observations.drivers.get(name)
+        if column is not None and column.dtype != object:
+            produced |= column.astype(float) > 0
+    return np.asarray(produced & (observations.y <= 0), dtype=bool)
 
 
 def _objection(model: FittedModel, term: Term) -> str | None:

@@ -85,6 +85,7 @@ THRESHOLDS: Mapping[str, Threshold] = {
         Threshold("extreme_value_iqr", 3.0, _CALTRACK, "2.2", Trust.VERIFIED, "use above the median"),
         # the source says it of the baseline; that it holds of the reporting period too is ours
         Threshold("missing_share", 37 / 365, _CALTRACK, "2.2-2.3", Trust.VERIFIED, "share of a period's days"),
+        Threshold("baseline_days", 28, _OWN, "", Trust.OWN, "baseline period, in days measured whole"),
         Threshold("reporting_days", 28, _OWN, "", Trust.OWN, "reporting period, in days measured whole"),
         Threshold("extrapolated_share", 0.25, _OWN, "", Trust.OWN, "share of reporting use outside the baseline"),
     )

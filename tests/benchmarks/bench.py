@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-NAMES = ("edge", "spool", "collector", "store", "ledger", "api")
+NAMES = ("edge", "spool", "collector", "store", "ledger", "api", "import", "statement", "evidence", "programme")
 COLUMNS = ("what", "per_second", "unit", "ratio", "to", "rows", "keys", "checksum")
 
 

@@ -10,7 +10,7 @@ from meterproof_mv.calendarisation import calendarise
 from meterproof_mv.dossier.calendar import Calendar
 from meterproof_mv.dossier.series import Metered, Recorded, Series
 from meterproof_mv.dossier.vocabulary import Grain
-from meterproof_mv.errors import PlanError
+from meterproof_mv.errors import PlanError, SeriesError
 from meterproof_mv.findings import Finding
 from meterproof_mv.periods import QUARTER_HOUR_MS, Level, level_periods
 
@@ -99,6 +99,7 @@ def _spread(series: Recorded, calendar: Calendar) -> Amounts:
 
 def _written(series: Recorded, calendar: Calendar) -> Amounts:
     start, end, amount = _columns(series)
+    _check_rows(series.name, start, end)
     row = np.searchsorted(calendar.edges, start, side="right") - 1
     whole = (row >= 0) & (row < len(calendar))
     whole[whole] = end[whole] <= calendar.end[row[whole]]
@@ -107,6 +108,20 @@ def _written(series: Recorded, calendar: Calendar) -> Amounts:
     total = np.bincount(row[whole], weights=amount[whole], minlength=size)
     complete = days == (calendar.end - calendar.day).astype(float)
     return _kept_by_hand(np.where(complete, total, np.nan), ())
+
+
+def _check_rows(name: str, start: npt.NDArray[np.datetime64], end: npt.NDArray[np.datetime64]) -> None:
+    empty, early = np.flatnonzero(end <= start), np.flatnonzero(start[1:] < end[:-1])
+    if len(empty):
+        raise SeriesError(
+            f"{name}: row from {start[empty[0]]} to {end[empty[0]]} holds no day; an end after its start is accepted"
+        )
+    if len(early):
+        first, second = early[0], early[0] + 1
+        raise SeriesError(
+            f"{name}: row from {start[second]} begins before the one from {start[first]} ends {end[first]}; "
+            "rows in rising time without overlap are accepted"
+        )
 
 
 def _columns(series: Recorded) -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.datetime64], FloatArray]:

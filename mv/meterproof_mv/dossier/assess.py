@@ -10,6 +10,7 @@ from meterproof_mv.dossier.option_findings import option_findings
 from meterproof_mv.dossier.plant_tonnes import certain_rise, plant_tonnes
 from meterproof_mv.dossier.series import Dossier
 from meterproof_mv.dossier.streams import assess_stream
+from meterproof_mv.dossier.unjudged import unjudged_findings
 from meterproof_mv.findings import Finding, Severity
 from meterproof_mv.ghg.findings import is_provisional
 
@@ -35,7 +36,7 @@ def assess(dossier: Dossier) -> Assessment:
     streams = tuple(assess_stream(dossier, stream, calendars[stream.grain]) for stream in plan.streams)
     own = tuple(option_findings(plan))
     tonnes = plant_tonnes(streams)
-    findings = (*own, *_rises(streams), *_nothing_left(streams, tonnes))
+    findings = (*own, *unjudged_findings(streams), *_rises(streams), *_nothing_left(streams, tonnes))
     claimable = any(stream.linked and stream.status is Status.CLAIMABLE for stream in streams)
     stopped = any(finding.severity is Severity.REFUSAL for finding in findings)
     if claimable and not stopped:

@@ -10,6 +10,7 @@ from meterproof_mv.claim import Status
 from meterproof_mv.dossier.plan import OptionRecord, Period, PlantFacts, StreamPlan
 from meterproof_mv.dossier.series import Dossier
 from meterproof_mv.findings import Finding, finite_or_none
+from meterproof_mv.heat_content import HeatContent
 from meterproof_mv.models import FittedModel
 from meterproof_mv.savings import Savings
 
@@ -51,9 +52,9 @@ class Coverage:
 
     @property
     def share(self) -> float:
-        """Share that is there, 0 to 1: of the intervals, or of the rows of a hand-kept series."""
-        there, of = (self.present, self.expected) if self.expected else (self.known, self.rows)
-        return there / of if of else 0.0
+        """Share that is there, 0 to 1: of the intervals or, where that is more, of the rows (a log may be hourly)."""
+        pairs = ((self.present, self.expected), (self.known, self.rows))
+        return max((there / of for there, of in pairs if of), default=0.0)
 
     def to_dict(self) -> Json:
         """Return it JSON-able."""
@@ -187,6 +188,10 @@ class StreamAssessment:
             "carrier": stream.carrier,
             "unit": stream.unit,
             "grain": stream.grain.value,
+            "series": stream.series,
+            "calorific_basis": stream.calorific_basis.value if stream.calorific_basis else None,
+            "heat_content": _heat(stream.heat_content) if stream.heat_content else None,
+            "factors": list(stream.factors),
             "drivers": list(stream.drivers),
             "linked_options": list(self.linked),
             "baseline": self.baseline.to_dict(),
@@ -259,6 +264,10 @@ class Assessment:
             "factors": [dict(factor.to_dict()) for factor in self.dossier.factors],
             "findings": [finding.to_dict() for finding in self.findings],
         }
+
+
+def _heat(heat: HeatContent) -> Json:
+    return {"value": heat.value, "unit": heat.unit, "basis": heat.basis.value, "source": heat.source}
 
 
 def _period(period: Period) -> Json:

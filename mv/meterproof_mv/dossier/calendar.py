@@ -13,6 +13,7 @@ from meterproof_mv.local_clock import midnight_ms
 
 Days = npt.NDArray[np.datetime64]
 IntArray = npt.NDArray[np.int64]
+_FIRST_YEAR, _LAST_YEAR = 1970, 2200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +86,10 @@ def check_periods(baseline: Period, reporting: Period) -> None:
         Naming both.
     """
     for name, period in (("baseline", baseline), ("reporting", reporting)):
+        if not _FIRST_YEAR <= period.start.year <= _LAST_YEAR:
+            raise PlanError(
+                f"{name} period starts {period.start}; years from {_FIRST_YEAR} to {_LAST_YEAR} are accepted"
+            )
         if period.days < 1:
             raise PlanError(f"{name} period {period.start} to {period.end} holds no day; use an end after its start")
     if reporting.start < baseline.end:

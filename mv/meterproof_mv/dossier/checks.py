@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from meterproof_mv.dossier.calendar import check_periods
 from meterproof_mv.dossier.plan import DAY_TYPE, Plan
 from meterproof_mv.dossier.series import Dossier
+from meterproof_mv.dossier.vocabulary import Grain
 from meterproof_mv.errors import PlanError
 
 
@@ -19,7 +20,14 @@ def check_dossier(dossier: Dossier) -> None:
     """
     plan = dossier.plan
     check_periods(plan.baseline, plan.reporting)
-    for complaint in (*_numbers(plan), *_names(plan), *_references(plan), *_sources(plan), *_data(dossier)):
+    for complaint in (
+        *_numbers(plan),
+        *_names(plan),
+        *_references(plan),
+        *_sources(plan),
+        *_data(dossier),
+        *_pinned(dossier),
+    ):
         raise PlanError(f"plant {plan.plant.id!r}: {complaint}")
 
 
@@ -39,8 +47,9 @@ def _names(plan: Plan) -> Iterator[str]:
         ("stream", [stream.id for stream in plan.streams]),
         ("driver", [driver.name for driver in plan.drivers]),
         ("option", [option.id for option in plan.options]),
+        ("series of streams", [stream.series for stream in plan.streams]),
     ):
-        twice = sorted({name for name in names if names.count(name) > 1})
+        twice = sorted({name for name in names if name and names.count(name) > 1})
         for name in twice:
             yield f"{what} {name!r} is given {names.count(name)} times; give each once"
 
@@ -51,6 +60,8 @@ def _references(plan: Plan) -> Iterator[str]:
         for name in stream.drivers:
             if name not in drivers:
                 yield f"stream {stream.id!r}: driver {name!r} is not described; there are {_list(drivers)}"
+        if DAY_TYPE in stream.drivers and stream.grain is not Grain.DAY:
+            yield f"stream {stream.id!r}: driver {DAY_TYPE!r} says nothing of a month; use grain 'day'"
     for option in plan.options:
         for name in option.streams:
             if name not in streams:
@@ -64,7 +75,6 @@ def _sources(plan: Plan) -> Iterator[str]:
 
 
 def _data(dossier: Dossier) -> Iterator[str]:
-    refs = [factor.ref for factor in dossier.factors]
     named = [(f"driver {d.name!r}", d.series, d.unit) for d in dossier.plan.drivers if d.series]
     named += [(f"stream {s.id!r}", s.series, s.unit) for s in dossier.plan.streams]
     for who, name, unit in named:
@@ -73,10 +83,17 @@ def _data(dossier: Dossier) -> Iterator[str]:
             yield f"{who}: series {name!r} is not there; there are {_list(sorted(dossier.series))}"
         elif series.unit != unit:
             yield f"{who}: series {name!r} counts {series.unit}, and the plan says {unit}"
+
+
+def _pinned(dossier: Dossier) -> Iterator[str]:
+    refs = [factor.ref for factor in dossier.factors]
     for stream in dossier.plan.streams:
         for ref in stream.factors:
             if ref not in refs:
                 yield f"stream {stream.id!r}: factor {ref!r} is not there; there are {_list(refs)}"
+        for factor in dossier.factors:
+            if factor.ref in stream.factors and factor.carrier != stream.carrier:
+                yield f"stream {stream.id!r} is of {stream.carrier}, and its factor {factor.ref!r} of {factor.carrier}"
 
 
 def _list(names: list[str]) -> str:

@@ -186,5 +186,9 @@ class Plan:
     confidence: float = 0.9
 
     def linked(self, stream: str) -> tuple[str, ...]:
-        """Return the ids of the options that act on a stream."""
-        return tuple(option.id for option in self.options if stream in option.streams)
+        """Return the ids of the options that can have saved something of a stream in all of the reporting period."""
+        return tuple(o.id for o in self.options if stream in o.streams and o.works and self.in_time(o))
+
+    def in_time(self, option: OptionRecord) -> bool:
+        """Return whether an option began to work between the baseline and the reporting period."""
+        return self.baseline.end <= option.start_up <= self.reporting.start

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from meterproof_mv.claim import Status
 from meterproof_mv.dossier.assessment import StreamAssessment, Tonnes
 
@@ -20,7 +22,8 @@ def plant_tonnes(streams: Sequence[StreamAssessment]) -> Tonnes | None:
         All of a plant; those without tonnes add nothing.
     """
     given = [(stream, stream.tonnes) for stream in streams if stream.tonnes is not None]
-    chosen = [(stream, tonnes) for stream, tonnes in given if stream.linked] or given
+    linked = any(stream.linked for stream in streams)
+    chosen = [(stream, tonnes) for stream, tonnes in given if stream.linked or not linked]
     if not chosen:
         return None
     summed = [tonnes for _, tonnes in chosen]
@@ -34,7 +37,7 @@ def plant_tonnes(streams: Sequence[StreamAssessment]) -> Tonnes | None:
         upper=sum(tonnes.upper for tonnes in summed),
         lower_one_sided=sum(tonnes.lower_one_sided for tonnes in summed),
         biogenic_co2_t=sum(tonnes.biogenic_co2_t for tonnes in summed),
-        verified_co2e_t=float(max(math.floor(verified), 0)),
+        verified_co2e_t=float(max(np.floor(verified), 0)),
     )
 
 

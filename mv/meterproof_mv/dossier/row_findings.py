@@ -1,6 +1,7 @@
 """Findings about the rows behind a statement: which are not known whole, and whether they are too many."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,37 @@ def row_findings(amount: FloatArray, calendar: Calendar, plan: Plan, driver: str
     """
     for name, period in (("baseline", plan.baseline), ("reporting", plan.reporting)):
         yield from _of_period(amount, calendar, (name, period), driver)
+
+
+def together_findings(
+    columns: Sequence[npt.NDArray[Any]], told: Sequence[Finding], calendar: Calendar, plan: Plan
+) -> Iterator[Finding]:
+    """Yield a refusal where use and drivers together leave too few rows, though none of them alone does.
+
+    Parameters
+    ----------
+    columns : sequence of (k,) arrays
+        The use, and each driver; NaN where not known whole.
+    told : sequence of Finding
+        What was found of each of them.
+    calendar, plan
+        As `row_findings` takes them.
+    """
+    lost = [np.isnan(column) for column in columns if column.dtype != object]
+    for name, period in (("baseline", plan.baseline), ("reporting", plan.reporting)):
+        rows = calendar.rows(period)
+        exists = np.diff(calendar.edges_ms)[rows] > 0
+        count, of = int((np.logical_or.reduce(lost)[rows] & exists).sum()), int(exists.sum())
+        refused = any(f.severity is Severity.REFUSAL and name in str(f.data.get("period")) for f in told)
+        if refused or not count or not too_many_missing(count, of):
+            continue
+        words, limit = _WORDS[calendar.grain], THRESHOLDS["missing_share"].value
+        message = (
+            f"{name} period: use and drivers together are known of {of - count} of {of} {words}, "
+            f"and a claim allows {limit:.1%} to be missing"
+        )
+        data = {"period": f"together {name}", "count": count, words: of}
+        yield measured("missing_share", "rows_incomplete", Severity.REFUSAL, message, **data)
 
 
 def _of_period(amount: FloatArray, calendar: Calendar, named: tuple[str, Period], driver: str) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """From the savings of a stream to tonnes: linear in the activity, so that the interval is carried through."""
 
-import math
+import numpy as np
 
 from meterproof_mv.dossier.assessment import Tonnes
 from meterproof_mv.dossier.plan import StreamPlan
@@ -69,7 +69,7 @@ def tonnes_of(dossier: Dossier, stream: StreamPlan, savings: Savings, verified: 
         upper=savings.upper * each.co2e_t,
         lower_one_sided=savings.lower_one_sided * each.co2e_t,
         biogenic_co2_t=savings.avoided * each.biogenic_co2_t,
-        verified_co2e_t=float(math.floor(verified * each.co2e_t)),
+        verified_co2e_t=float(np.floor(verified * each.co2e_t)),
     )
 
 

@@ -11,8 +11,9 @@ from meterproof_mv.claim import ClaimContext, Status, Verdict, judge
 from meterproof_mv.dossier.amounts import Amounts, amounts_of
 from meterproof_mv.dossier.assessment import Coverage, StreamAssessment, StreamRows
 from meterproof_mv.dossier.calendar import Calendar
+from meterproof_mv.dossier.evidence_findings import evidence_findings
 from meterproof_mv.dossier.plan import DAY_TYPE, Period, StreamPlan
-from meterproof_mv.dossier.row_findings import row_findings
+from meterproof_mv.dossier.row_findings import row_findings, together_findings
 from meterproof_mv.dossier.series import Dossier, Metered, Recorded, Series
 from meterproof_mv.dossier.stream_tonnes import factor_findings_of, tonnes_of
 from meterproof_mv.dossier.vocabulary import Origin
@@ -52,7 +53,7 @@ def assess_stream(dossier: Dossier, stream: StreamPlan, calendar: Calendar) -> S
     """
     rows = _rows(dossier, stream, calendar)
     maths = _maths(dossier, stream, rows)
-    data = (*rows.findings, *factor_findings_of(dossier, stream))
+    data = (*rows.findings, *evidence_findings(dossier, stream), *factor_findings_of(dossier, stream))
     linked = dossier.plan.linked(stream.id)
     verdict = judge(maths.savings, _context(dossier, stream, linked), data=data) if maths.savings else None
     status = verdict.status if verdict else Status.NOT_CLAIMABLE
@@ -88,6 +89,7 @@ def _rows(dossier: Dossier, stream: StreamPlan, calendar: Calendar) -> _Rows:
         amounts = amounts_of(dossier.series[described[name].series], calendar)
         drivers[name] = amounts.amount
         findings += [*amounts.findings, *row_findings(amounts.amount, calendar, dossier.plan, name)]
+    findings += [*together_findings((use.amount, *drivers.values()), findings, calendar, dossier.plan)]
     return _Rows(calendar, use, drivers, tuple(findings))
 
 
@@ -126,11 +128,10 @@ def _observed(rows: _Rows, period: Period) -> Observations:
 
 def _context(dossier: Dossier, stream: StreamPlan, linked: tuple[str, ...]) -> ClaimContext:
     production = tuple(driver.name for driver in dossier.plan.drivers if driver.production)
-    working = tuple(option.id for option in dossier.plan.options if option.id in linked and option.works)
     return ClaimContext(
         plant_produces=dossier.plan.plant.produces,
         production_drivers=production,
-        options=working,
+        options=linked,
         unit=stream.unit,
     )
 
@@ -180,9 +181,9 @@ def _metered_origins(series: Metered, begin: int, finish: int) -> tuple[str, ...
     by_gateway = here.copy()
     found = set()
     for stretch in series.imported:
-        inside = here & (series.start_ms >= stretch.start_ms) & (series.end_ms <= stretch.end_ms)
-        by_gateway &= ~inside
-        if inside.any():
+        touched = here & (series.start_ms < stretch.end_ms) & (series.end_ms > stretch.start_ms)
+        by_gateway &= ~touched
+        if touched.any():
             found.add(stretch.origin.value)
     if by_gateway.any():
         found.add(Origin.METER.value)

@@ -193,7 +193,7 @@ def test_months_that_share_a_bill_are_not_counted_as_so_many_points():
     start, end = monthly_bills()
     months = calendarise(start[::2], end[1::2], np.ones(6))
     few = found(months)["bills_fewer_than_periods"]
-    assert few.severity is Severity.WARNING
+    assert few.severity is Severity.REFUSAL
     assert few.data == {"periods": 12, "bills": 6}
     assert "bill_period_length" not in found(months)
 
@@ -288,3 +288,9 @@ def test_columns_that_do_not_fit_are_refused(wrong, told):
     }
     with pytest.raises(SeriesError, match=told):
         calendarise(given.pop("start"), given.pop("end"), given.pop("amount"), **given)
+
+
+def test_bills_a_little_longer_than_months_are_told_and_not_refused():
+    end = np.array("2024-01-01", "datetime64[D]") + np.arange(1, 11) * 36
+    months = calendarise(end - 36, end, np.ones(10))
+    assert found(months)["bills_fewer_than_periods"].severity is Severity.WARNING

@@ -198,7 +198,7 @@ def test_nothing_that_stores_sums_or_claims_knows_of_estimates():
         *(ROOT / "collector").rglob("*.py"),
         *(ROOT / "store").rglob("*.py"),
         *(ROOT / "evidence").rglob("*.py"),
-        ROOT / "api" / "meterproof_api" / "savings_statement.py",
+        ROOT / "api" / "meterproof_api" / "gathering.py",
     ]
     assert len(files) > 50
     assert [file.name for file in files if "meterproof_mv.estimation" in imported(file)] == []
