@@ -60,7 +60,7 @@ def create_app(
         redoc_url=None,
     )
     figures = PlantFigures(Books(stores.intervals, stores.journal))
-    app.state.context = Context(stores, plants, figures, Drawing(cache_dir), shelf)
+    app.state.context = Context(stores, plants, figures, Drawing(cache_dir), shelf or Shelf(None))
     app.add_middleware(
         GZipMiddleware,
         minimum_size=1024,

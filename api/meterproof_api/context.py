@@ -22,7 +22,7 @@ class Context:
     plants: PlantDirectory
     figures: PlantFigures
     drawing: Drawing
-    shelf: Shelf | None = None
+    shelf: Shelf
 
 
 def context_of(request: Request) -> Context:

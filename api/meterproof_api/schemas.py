@@ -244,6 +244,10 @@ class StreamAnswer(_Answer):
     carrier: str
     unit: str
     grain: Grain
+    series: str
+    calorific_basis: CalorificBasis | None
+    heat_content: HeatContentAnswer | None
+    factors: list[str]
     drivers: list[str]
     linked_options: list[str]
     baseline: CoverageAnswer

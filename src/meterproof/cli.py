@@ -93,16 +93,17 @@ def demo(
     database: Database = "meterproof_demo",
     once: Annotated[bool, typer.Option("--once", help="Stop when the statement is out.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and no progress.")] = False,
-    days: Annotated[int, typer.Option(min=1, max=YEAR_DAYS, help="Play only the first days of the year.")] = YEAR_DAYS,
+    days: Annotated[int, typer.Option(min=1, max=YEAR_DAYS, help="Play only the first days of each year.")] = YEAR_DAYS,
     agent_dead_for: Annotated[
         float,
         typer.Option(min=0, max=8760, help="In a run that goes on: hours that the plant ran while nobody polled."),
     ] = 0.0,
 ) -> None:
-    """Play a real steel works' year 2018 through meter, gateway, broker, collector, store, ledger and page.
+    """Play three plants through meter, gateway, broker, collector, store, ledger, statement and page.
 
-    The data are real, the meter is simulated, every reading crosses real TCP sockets. No measure was taken at that
-    plant, so the honest result is that nothing can be claimed.
+    A real steel works' year 2018 on a simulated meter, a simulated ceramics works' year 2025 after a year of imported
+    history, and a food plant from its bills. Every reading crosses real TCP sockets. Three outcomes, each of them
+    honest: the statements and what they were computed from lie in DATA/statements.
 
     For example:
 

@@ -91,9 +91,7 @@ class LocalServer:
             self.collector.start()
             stack.callback(self.collector.stop)
             stores = Stores(store.readings, store.intervals, store.journal, self._collector_stats)
-            app = create_app(
-                stores, self._settings.plants, cache_dir=folder, shelf=Shelf(folder / STATEMENTS_FOLDER)
-            )
+            app = create_app(stores, self._settings.plants, cache_dir=folder, shelf=Shelf(folder / STATEMENTS_FOLDER))
             token = new_token()
             if self._settings.influx is None:
                 door = make_door(store, "duckdb", SystemClock().now_ms, replay=self.collector.replay)

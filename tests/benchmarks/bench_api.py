@@ -9,11 +9,10 @@ from pathlib import Path
 from plant_worlds import ENERGY, a_plant, quarter_hours, served, world
 
 from meterproof_api.app import create_app
-from meterproof_mv.dossier.plan import Period
 from meterproof_api.plants_file import checked_plants
 from meterproof_api.stores import Stores
 from meterproof_core.memory import interval_columns
-from meterproof_core.storage import SeriesKey
+from meterproof_mv.dossier.plan import Period
 from meterproof_store.duckdb_store import open_duckdb
 
 BUDGET_S = 0.050

@@ -6,7 +6,6 @@ from importlib.resources import as_file, files
 import msgspec
 import numpy as np
 import pytest
-
 from plant_worlds import stated
 
 from meterproof_api.plants_file import load_plants

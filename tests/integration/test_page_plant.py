@@ -125,7 +125,9 @@ def test_every_address_on_the_page_answers(client):
 def test_every_chart_has_a_picture_for_browsers_without_scripts_with_words_beside_it(client):
     page = client.get("/plants/north-mill").text
     pictures = re.findall(r'<noscript><img src="([^"]+)" alt="([^"]+)"', page)
-    assert [address.rsplit("/", 1)[1] for address, _ in pictures] == [f"{name}.svg?stream=electricity" for name in CHARTS]
+    assert [address.rsplit("/", 1)[1] for address, _ in pictures] == [
+        f"{name}.svg?stream=electricity" for name in CHARTS
+    ]
     for address, words in pictures:
         answer = client.get(address)
         assert answer.headers["content-type"].startswith("image/svg+xml")

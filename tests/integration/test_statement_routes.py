@@ -14,6 +14,7 @@ from meterproof_api.plants import PlantList
 from meterproof_api.statements.document import shaped
 from meterproof_api.statements.shelf import Shelf
 from meterproof_api.statements.views import statement_view
+from meterproof_core.errors import DataError
 from meterproof_evidence.bundle import build_bundle
 from meterproof_evidence.document import Identity
 
@@ -137,11 +138,12 @@ def test_what_is_not_there_or_makes_no_sense_is_a_problem(client, address, statu
     assert sentence in answer.json()["detail"]
 
 
-def test_a_server_without_a_shelf_says_so():
+def test_a_server_without_a_shelf_has_an_empty_one(folder):
     with served(create_app(world(), PlantList(()))) as alone:
-        answer = alone.get("/api/v1/statements")
-    assert answer.status_code == 404
-    assert "keeps no issued statements" in answer.json()["detail"]
+        assert alone.get("/api/v1/statements").json()["statements"] == []
+        assert alone.get("/statements").status_code == 200
+    with pytest.raises(DataError, match="there is no folder for statements here"):
+        Shelf(None).put((folder / f"{CERAMICS}.v1.zip").read_bytes())
 
 
 def test_a_bundle_that_is_damaged_after_it_was_listed_is_told(folder, tmp_path):

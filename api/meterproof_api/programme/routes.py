@@ -13,7 +13,7 @@ from meterproof_api.problems import not_accepted
 from meterproof_api.programme.csv_file import programme_csv
 from meterproof_api.programme.cut_off import cut_off_of
 from meterproof_api.programme.remembered import Remembered
-from meterproof_api.programme.roll_up import Programme, programme_table
+from meterproof_api.programme.roll_up import Programme
 from meterproof_api.programme.schemas import ProgrammeAnswer, programme_json
 from meterproof_api.programme.spreadsheet import programme_xlsx
 from meterproof_api.programme.view import programme_view
@@ -75,8 +75,6 @@ def parsed_date(text: str | None) -> date | None:
 
 def _programme(request: Request, context: Context, cut_off: str | None) -> Programme:
     day = parsed_date(cut_off)
-    if context.shelf is None:
-        return programme_table((), day)
     state = request.app.state
     if not hasattr(state, "programme"):
         state.programme = Remembered()

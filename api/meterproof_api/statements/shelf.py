@@ -76,11 +76,11 @@ class Shelf:
 
     Parameters
     ----------
-    folder : Path
-        Made when the first statement is put there.
+    folder : Path or None
+        Made when the first statement is put there; None is a shelf that stays empty, of a server that keeps none.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._known: dict[_Key, Shelved | Unreadable] = {}
         self._lock = Lock()
@@ -122,6 +122,8 @@ class Shelf:
         DataError
             When it is no bundle, or that version was issued before with another content: a correction is a new version.
         """
+        if self._folder is None:
+            raise DataError("there is no folder for statements here; name one")
         entry = _read(bundle, Path())
         target = self._folder / _file_name(entry.shape)
         with self._lock:
@@ -139,7 +141,7 @@ class Shelf:
     def _entries(self) -> list[Shelved | Unreadable]:
         with self._lock:
             known: dict[_Key, Shelved | Unreadable] = {}
-            for path in sorted(self._folder.glob("*.zip")):
+            for path in sorted(self._folder.glob("*.zip")) if self._folder else ():
                 key = _key(path)
                 if key is not None:
                     known[key] = self._known.get(key) or _entry(path)

@@ -122,7 +122,11 @@ def test_an_unknown_plant_is_none_and_plants_are_sorted():
         ("start = 2018-07-01, end", "start = 2018-07-02, end", "need periods that begin and end with months"),
         ("end = 2018-07-01 }", "end = 2018-01-01 }", "baseline period 2018-01-01 to 2018-01-01 holds no day"),
         ("end = 2019-01-01 }", "end = 9999-12-31 }", "2,915,183 days; 3,700 are accepted"),
-        ("start = 2018-07-01", "start = 2018-06-01", "the reporting period starts 2018-06-01, before the baseline ends"),
+        (
+            "start = 2018-07-01",
+            "start = 2018-06-01",
+            "the reporting period starts 2018-06-01, before the baseline ends",
+        ),
         ('["day_type"]', '["moon"]', "stream 'electricity': driver 'moon' unknown; use day_type, output"),
         ('id = "main"', 'id = "Main!"', "points: id 'Main!' is not an id"),
         ("simulated = true", 'simulated = "yes"', "Expected `bool`, got `str` - at `$.plant[0].simulated`"),

@@ -17,7 +17,13 @@ OF_THE_CLAIM = ["no_production_driver", "no_option", "unexplained_shift", "not_d
 OF_THE_DATA = ["baseline_missing", "reporting_missing", "days_incomplete", "holidays_not_known", "no_fit"]
 OF_THE_DATA += ["months_incomplete", "driver_incomplete", "driver_missing", "other_use_rose", "offset_by_other_use"]
 OF_THE_DATA += ["rows_incomplete", "use_stopped", "baseline_short", "calorific_basis_mixed", "heat_content_implausible"]
-OF_THE_DATA += ["estimated_rows", "weak_evidence", "linked_stream_unknown", "linked_without_factor", "other_use_unknown"]
+OF_THE_DATA += [
+    "estimated_rows",
+    "weak_evidence",
+    "linked_stream_unknown",
+    "linked_without_factor",
+    "other_use_unknown",
+]
 OF_THE_OPTIONS = ["not_working", "without_stream", "in_baseline", "after_reporting", "started_late"]
 OF_THE_BILLS = ["bill_gap", "bill_period_length", "bill_without_amount", "bills_fewer_than_periods"]
 OF_THE_BILLS += ["bills_out_of_order", "estimated_merged", "estimated_without_read", "first_bill_undated"]
@@ -49,8 +55,12 @@ def asked_for() -> set[str]:
     }
     made |= {f"finding.{code}.{part}" for code in FINDINGS for part in ("title", "mend")}
     made |= {"driver.day_type", "model.mean", "model.linear", "grain.days", "grain.months"}
-    made |= {f"axis.use_a_{grain}" for grain in ("day", "month")} | {f"how.{grain}_used" for grain in ("days", "months")}
-    made |= {f"stream.{name}" for name in ("label", "use", "avoided", "interval", "outcome", "not_claimed", "not_linked")}
+    made |= {f"axis.use_a_{grain}" for grain in ("day", "month")} | {
+        f"how.{grain}_used" for grain in ("days", "months")
+    }
+    made |= {
+        f"stream.{name}" for name in ("label", "use", "avoided", "interval", "outcome", "not_claimed", "not_linked")
+    }
     made |= {f"month.{column}" for column in MONTH_COLUMNS} | {f"figure.{name}" for name in FIGURES}
     made |= {f"field.{field}" for field in HOVERS}
     made |= {key for key in words() if key.partition(".")[0] in OF_STATEMENTS}
@@ -62,7 +72,8 @@ def test_every_sentence_that_is_asked_for_is_there():
 
 
 def test_no_sentence_is_left_over():
-    assert sorted(set(words()) - asked_for()) == []
+    kept = {key for key in words() if not key.startswith("programme")}  # test_programme_view.py asks for those
+    assert sorted(kept - asked_for()) == []
 
 
 def test_no_sentence_says_what_the_nomenclature_forbids():

@@ -28,10 +28,10 @@ YEAR_2024 = date(2024, 1, 1), date(2025, 1, 1)
 YEAR_2025 = date(2025, 1, 1), date(2026, 1, 1)
 HOUR_MS = 3_600_000
 TOTALS_2024 = {
-    GAS: 2_614_878_820,
-    ELECTRICITY: 5_051_030_060,
-    WATER: 19_286_060,
-    PRODUCTION: 38_153_254,
+    GAS: 2_588_394_340,
+    ELECTRICITY: 4_968_891_240,
+    WATER: 18_868_180,
+    PRODUCTION: 37_158_954,
 }  # litres, watt-hours, litres, kilograms
 
 

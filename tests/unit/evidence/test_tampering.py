@@ -79,6 +79,7 @@ CHANGES = {
     "a period": lambda: worlds.with_json(MILL, "plan.json", set_in("baseline", "start", "2025-01-03")),
     "a driver's role": lambda: worlds.with_json(MILL, "plan.json", set_in("drivers", 0, "production", False)),
     "a heat content": lambda: worlds.with_json(MILL, "plan.json", set_in("streams", 0, "heat_content", "value", "39")),
+    "a heat content's source": lambda: worlds.with_text(MILL, "plan.json", "supplier's sheet", "nobody's sheet"),
     "an option": lambda: worlds.with_json(MILL, "plan.json", set_in("options", 0, "technique", "product_modification")),
     "a unit": lambda: worlds.with_text(MILL, "series.json", '"unit": "m3"', '"unit": "t"'),
     "an id": lambda: worlds.with_json(MILL, "statement.json", set_in("statement_id", "other.2025-03-02.2025-04-01")),
@@ -106,7 +107,6 @@ def test_every_change_is_found_though_the_manifest_was_repaired(tmp_path, change
 FIGURELESS = {
     "a cost": lambda: worlds.with_text(BAKERY, BILLS, "1200.50", "1100.50"),
     "a row's source": lambda: worlds.with_text(BAKERY, BILLS, "line 2", "line 9"),
-    "a heat content's source": lambda: worlds.with_text(MILL, "plan.json", "supplier's sheet", "nobody's sheet"),
     "a metering point": lambda: worlds.with_text(MILL, "series.json", '"kiln-exit"', '"gate"'),
     "an imported file's name": lambda: worlds.with_text(MILL, "series.json", "history.csv", "guesses.csv"),
     "the way to check by hand": lambda: worlds.with_text(MILL, "README.txt", "rounded down", "rounded up"),

@@ -386,7 +386,10 @@ def test_an_assessment_names_its_plant_and_options():
             },
             "'day_type' says nothing of a month",
         ),
-        ({"baseline": Period(date(1, 1, 1), date(2024, 1, 1))}, "baseline period starts 0001-01-01; years from 1970 to 2200 are accepted"),
+        (
+            {"baseline": Period(date(1, 1, 1), date(2024, 1, 1))},
+            "baseline period starts 0001-01-01; years from 1970 to 2200 are accepted",
+        ),
     ],
 )
 def test_a_plan_that_contradicts_itself_or_its_data_is_refused(plan, said):
