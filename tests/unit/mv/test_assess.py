@@ -485,7 +485,7 @@ def test_a_plant_that_stood_still_or_a_meter_that_died_saved_nothing(produced):
 
 
 def test_days_without_use_that_the_baseline_knows_too_are_no_dead_meter():
-    gas, production = daily_truth()
+    gas, _ = daily_truth()
     gas[::50] = 0.0
     dossier = kiln()
     series = {**dossier.series, GAS.series: metered("gas", "volume_m3", "m3", gas)}
