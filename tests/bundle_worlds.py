@@ -30,7 +30,11 @@ DAY_QUARTERS = 96
 BANGKOK_MS = 7 * 3_600_000  # ahead of UTC, the whole year
 IPCC_GAS = ("ipcc2006.mfg.natural_gas.co2@1", "ipcc2006.mfg.natural_gas.ch4@1", "ipcc2006.mfg.natural_gas.n2o@1")
 US_GAS = ("us40cfr98.natural_gas.co2@1", "us40cfr98.natural_gas.ch4@1", "us40cfr98.natural_gas.n2o@1")
-PDF = b"%PDF-1.7\n% nothing to see\n%%EOF\n"
+
+
+def paper(dossier):
+    """Return a stand-in for a statement's paper, which names the statement and nothing else."""
+    return b"%PDF-1.7\n% " + statement_id_of(dossier.plan).encode() + b" nothing to see\n%%EOF\n"
 
 
 def factors(refs):
@@ -198,7 +202,7 @@ def identity(dossier, **changes):
 def bundle_of(dossier_of):
     """Return the bundle of a dossier that a function of this module gives."""
     dossier = dossier_of()
-    return build_bundle(assess(dossier), identity(dossier), pdf=PDF)
+    return build_bundle(assess(dossier), identity(dossier), pdf=paper(dossier))
 
 
 def files_of(bundle):

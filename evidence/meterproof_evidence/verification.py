@@ -183,7 +183,7 @@ def _paper(statement: Json, files: Mapping[str, bytes]) -> Check:
         return Check("paper", ok=False, detail=f"{PDF} is no PDF")
     named, expected = statement_ids_in(content), statement.get("statement_id")
     if not named:
-        return Check("paper", ok=True, detail="compared by its digest; its text was not read")
+        return Check("paper", ok=False, detail=f"{PDF} names no statement; {expected} is expected in it")
     if named != {expected}:
         return Check("paper", ok=False, detail=f"{PDF} names {', '.join(sorted(named))}, not {expected}")
     return Check("paper", ok=True, detail="names the statement; compared by its digest, its text was not read")

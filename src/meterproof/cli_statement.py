@@ -19,6 +19,8 @@ from meterproof_api.plants_file import load_plants
 from meterproof_api.statements.shelf import Shelf, Shelved
 from meterproof_core.command_line import clear_errors, print_json, table_width
 from meterproof_core.errors import SettingsError
+from meterproof_mv.claim import Status, stops_claim
+from meterproof_mv.findings import Finding, Severity
 
 app = typer.Typer(no_args_is_help=True, help="Verification statements: issue them, look at them.")
 
@@ -137,16 +139,34 @@ def _told(statement: Shelved) -> dict[str, object]:
 
 
 def _print(statements: list[Shelved] | tuple[Shelved, ...], issued: list[Issued] | None = None) -> None:
-    table = Table("statement", "version", "status", "verified t CO2e", "issued", title="unsigned statements")
+    columns = ("statement", "version", "status", "verified t CO2e", "what stops a claim", "issued")
+    table = Table(*columns, title="unsigned statements")
     for place, statement in enumerate(statements):
         told = _told(statement)
-        verified = told["verified_co2e_t"]
         again = " (issued before)" if issued and not issued[place].new else ""
         table.add_row(
             Text(f"{statement.statement_id}{' [simulated]' if told['simulated'] else ''}"),
             f"{statement.version}{again}",
             f"{told['status']}{', provisional' if told['provisional'] else ''}",
-            "no factor" if verified is None else f"{verified:,.0f}",
+            _tonnes(statement),
+            ", ".join(_against(statement)),
             str(told["issued_at"]),
         )
     Console(width=table_width()).print(table)
+
+
+def _tonnes(statement: Shelved) -> str:
+    document = statement.document
+    if document["tonnes"]:
+        return f"{document['tonnes']['verified_co2e_t']:,.0f}"
+    return "not known" if any(stream["factors"] for stream in document["streams"]) else "no factor"
+
+
+def _against(statement: Shelved) -> list[str]:
+    """Return the codes of what stops a claim, each once: of the plant, then of its streams."""
+    document = statement.document
+    if document["status"] == Status.CLAIMABLE.value:
+        return []
+    found = [document["findings"], *(stream["findings"] for stream in document["streams"])]
+    told = [Finding(**{**one, "severity": Severity(one["severity"])}) for findings in found for one in findings]
+    return list(dict.fromkeys(finding.code for finding in told if stops_claim(finding)))

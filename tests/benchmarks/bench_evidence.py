@@ -59,7 +59,7 @@ def line(what: str, seconds: float, rows: int, checksum: str) -> dict[str, objec
 def run() -> list[dict[str, object]]:
     dossier = four_counters()
     assessment, identity = assess(dossier), worlds.identity(dossier)
-    built_s, bundle = best(lambda: build_bundle(assessment, identity, pdf=worlds.PDF))
+    built_s, bundle = best(lambda: build_bundle(assessment, identity, pdf=worlds.paper(dossier)))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "bundle.zip")
         path.write_bytes(bundle)

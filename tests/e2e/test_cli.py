@@ -20,9 +20,10 @@ def test_the_version_is_printed():
 def test_a_short_demonstration_shows_both_sums_and_the_reasons():
     done = call("demo", "--once", "--days", "1")
     assert done.exit_code == 0, done.output
-    sums = re.findall(r"energy in the (?:data set|intervals)\s+│\s+([\d,.]+) kWh", done.output)
+    sums = re.findall(r"main-incomer, kWh │ ([\d,.]+) in the intervals; ([\d,.]+) by the simulated meter", done.output)
     assert len(sums) == 2
-    assert abs(float(sums[0].replace(",", "")) - float(sums[1].replace(",", ""))) < 1
+    for stored, counted in sums:
+        assert abs(float(stored.replace(",", "")) - float(counted.replace(",", ""))) < 1
     assert "not_claimable" in done.output
     assert "part of the year" in done.output
     assert "page:" not in done.output
@@ -34,12 +35,12 @@ def test_the_same_for_machines_is_one_json_object(tmp_path):
     told = json.loads(done.stdout)
     assert {"plants", "readings_polled", "readings_stored", "intervals", "completeness", "energy_kwh", "statements",
             "elapsed_s"} <= set(told)  # fmt: skip
-    assert (tmp_path / "data" / "edge.toml").exists()
+    assert (tmp_path / "data" / "gateways" / "kr-gwangyang-steel" / "edge.toml").exists()
 
 
 def test_the_gateway_settings_of_the_demonstration_are_sound(tmp_path):
     assert call("demo", "--once", "--json", "--days", "1", "--data", str(tmp_path)).exit_code == 0
-    checked = call("edge", "check", str(tmp_path / "edge.toml"))
+    checked = call("edge", "check", str(tmp_path / "gateways" / "kr-gwangyang-steel" / "edge.toml"))
     assert checked.exit_code == 0, checked.output
     assert "main-incomer" in checked.output
 

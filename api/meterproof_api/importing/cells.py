@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from meterproof_api.importing.headers import Mapped
 from meterproof_api.importing.kinds import Layout
+from meterproof_api.importing.numbers import decimal_mark
 from meterproof_api.importing.problems_of_file import CellError, Problems
 from meterproof_api.importing.tables import MOST_TEXT, Cell, Table, Unreadable
 
@@ -40,6 +41,10 @@ class Source:
         """Return the cells of a field; none where it has no column."""
         index = self.mapped.index.get(field)
         return () if index is None else self.table.columns[index]
+
+    def decimal(self, field: str) -> str | None:
+        """Return the decimal mark of a field's figures."""
+        return decimal_mark(self.cells(field), self.layout.decimal, self.table.delimiter)
 
     def each(self, field: str, read: Callable[[Cell], T | None], *, absent: T | None = None) -> list[T | None]:
         """Return what each cell of a field says; None where it says nothing or cannot be read.

@@ -49,7 +49,7 @@ def csv_table(data: bytes, name: str, *, header_line: int, delimiter: str | None
     body, broken = _sorted_out(rows[1:], len(headers), mark)
     lines = [line for line, _ in body]
     columns = _columns((cells for _, cells in body), len(headers), len(lines))
-    return Table(name, "", header_line, headers, lines, columns, broken, findings=findings)
+    return Table(name, "", header_line, headers, lines, columns, broken, findings=findings, delimiter=mark)
 
 
 def _decoded(data: bytes) -> tuple[str, tuple[Finding, ...]]:

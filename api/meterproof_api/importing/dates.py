@@ -117,7 +117,7 @@ def day_of_text(text: str, day_first: bool | None) -> date:  # noqa: FBT001 - a 
     if one <= 12 and other <= 12 and one != other and day_first is None:
         raise CellError(
             f"could be {year}-{other:02}-{one:02} or {year}-{one:02}-{other:02}; "
-            "say whether the file's dates are day first, or write 2025-03-31"
+            "say whether the file's dates are day first (--day-first or --month-first), or write 2025-03-31"
         )
     first = day_first if day_first is not None else one > 12
     return _made(year, *((other, one) if first else (one, other)))

@@ -152,7 +152,12 @@ def _find_usual(table: Table, layout: Layout, plain: list[str], found: dict[str,
             found[field] = alike[0]
         elif alike:
             headers = " or ".join(repr(table.header(index)) for index in alike)
-            problems.add(table.header_line, "", "", f"{field} could be {headers}; say which, as in {field}=HEADER")
+            problems.add(
+                table.header_line,
+                "",
+                "",
+                f"{field} could be {headers}; say which: --map {field}=HEADER, or --map {field}=C by letter",
+            )
 
 
 def _tell_shared(table: Table, found: Mapping[str, int], problems: Problems) -> None:

@@ -55,7 +55,7 @@ def _times(source: Source) -> tuple[IntArray, IntArray, IntArray, list[Finding]]
         return _of_two(source)
     if "time" not in source.mapped:
         others = ", or start and end" if source.layout.kind is Kind.INTERVALS else ""
-        source.tell_table(f"no column holds the times; name time{others}, as in time=HEADER")
+        source.tell_table(f"no column holds the times; name time{others}, as in --map time=HEADER")
         return nothing, nothing, nothing, []
     if source.layout.kind is Kind.INTERVALS and source.layout.label is None:
         source.tell_table("a time stamp may label the start or the end of its interval; say which (label)")

@@ -2,10 +2,12 @@
 
 import math
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from meterproof_api.importing.problems_of_file import CellError
 
+_LARGEST = 1e15
 _SPACES = " \u00a0\u2009\u202f'\u2019"
 _MINUS = str.maketrans({"\u2212": "-"})
 
@@ -24,6 +26,39 @@ _OTHER = {".": ",", ",": "."}
 _PLAIN = {point: _plain(point) for point in _OTHER}
 _GROUPED = {point: _grouped(point, other) for point, other in _OTHER.items()}
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
+_POINTED = re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d{1,3}", re.ASCII)
+_WHICH = "say which decimal mark the file uses (--decimal-point or --decimal-comma)"
+UNSURE = "?"
+"""In the place of a decimal mark: no figure of the column tells whether its points are decimal or part thousands."""
+
+
+def decimal_mark(cells: Iterable[object], decimal: str | None, delimiter: str) -> str | None:
+    """Return the decimal mark of a column, `UNSURE` where it cannot be told.
+
+    A file whose cells are parted by semicolons mostly comes from where the comma is the decimal mark; there ``1.234``
+    may be a thousand. One figure that can only be read one way settles it.
+
+    Parameters
+    ----------
+    cells : iterable of object
+        Of the column.
+    decimal : str or None
+        What was said of the file.
+    delimiter : str
+        Between its cells.
+
+    Examples
+    --------
+    >>> decimal_mark(["1.234", "35.120"], None, ";"), decimal_mark(["1.234", "35.1"], None, ";")
+    ('?', None)
+    """
+    if decimal is not None or delimiter != ";":
+        return decimal
+    texts = [cell.strip().translate(_MINUS) for cell in cells if isinstance(cell, str) and cell.strip()]
+    pointed = [text for text in texts if _POINTED.fullmatch(text)]
+    unsure = pointed and all(_POINTED.fullmatch(text) or _WHOLE.fullmatch(text) for text in texts)
+    return UNSURE if unsure else None
 
 
 def number(cell: object, decimal: str | None) -> float:
@@ -74,12 +109,14 @@ def plain_number(text: str, decimal: str | None) -> str:
     CellError
         When it is empty, no number, or could be two.
     """
-    point = decimal or "."
+    point = decimal if decimal in _OTHER else "."
     stripped = text.strip().translate(_MINUS)
     if not stripped:
         raise CellError("is empty; a number is needed here")
-    if decimal is None and _EITHER.fullmatch(stripped):
-        raise CellError('could be thousands or a decimal comma; say which decimal mark the file uses, "." or ","')
+    if decimal in (None, UNSURE) and _EITHER.fullmatch(stripped):
+        raise CellError(f"could be thousands or a decimal comma; {_WHICH}")
+    if decimal == UNSURE and _POINTED.fullmatch(stripped):
+        raise CellError(f"could be thousands or a decimal point; {_WHICH}")
     if _PLAIN[point].fullmatch(stripped):
         return stripped.replace(point, ".")
     grouped = _GROUPED[point].fullmatch(stripped)
@@ -103,4 +140,6 @@ def _why(text: str, point: str) -> str:
 def _finite(value: float) -> float:
     if not math.isfinite(value):
         raise CellError("is no finite number; leave the cell empty where nothing is known")
+    if abs(value) > _LARGEST:
+        raise CellError(f"is too large; up to {_LARGEST:g} is accepted, in whatever unit")
     return value

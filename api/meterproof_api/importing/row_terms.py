@@ -106,7 +106,8 @@ def heat_contents(source: Source, series: Sequence[str | None]) -> list[HeatTerm
         Of each row: what is stated for a whole file holds for its fuels, not for its electricity.
     """
     layout = source.layout
-    values = source.each("heat_content", lambda cell: plain(cell, layout.decimal) if dates.written(cell) else None)
+    mark = source.decimal("heat_content")
+    values = source.each("heat_content", lambda cell: plain(cell, mark) if dates.written(cell) else None)
     own_units = source.each("heat_content_unit", dates.written)
     bases = source.each("calorific_basis", _basis)
     unit = layout.heat_content_unit or source.mapped.unit.get("heat_content") or ""
@@ -132,7 +133,8 @@ def _basis(cell: Cell) -> CalorificBasis | None:
 def costs(source: Source) -> list[tuple[str, str]]:
     """Return the cost of each row and its currency; empty where not stated."""
     layout = source.layout
-    amounts = source.each("cost", lambda cell: plain(cell, layout.decimal) if dates.written(cell) else "")
+    mark = source.decimal("cost")
+    amounts = source.each("cost", lambda cell: plain(cell, mark) if dates.written(cell) else "")
     if "cost" not in source.mapped:
         return [("", "")] * len(amounts)
     if "currency" not in source.mapped and not layout.currency:

@@ -145,10 +145,10 @@ def _shifted(days: Sequence[date | None], by: int) -> list[date | None]:
 
 def _amounts(source: Source) -> tuple[list[tuple[float, str] | None], tuple[Finding, ...]]:
     if "amount" not in source.mapped:
-        source.tell_table("no column holds the amounts; name it as in amount=HEADER")
+        source.tell_table("no column holds the amounts; name it, as in --map amount=HEADER")
         return [None] * len(source.table.lines), ()
     optional, signed = source.layout.kind is not Kind.BILLS, source.layout.kind is Kind.DRIVERS
-    read = partial(_amount, decimal=source.layout.decimal, optional=optional, signed=signed)
+    read = partial(_amount, decimal=source.decimal("amount"), optional=optional, signed=signed)
     amounts = source.each("amount", read)
     empty = [
         line for line, cell in zip(source.table.lines, source.cells("amount"), strict=True) if not dates.written(cell)

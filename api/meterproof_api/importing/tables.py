@@ -69,6 +69,8 @@ class Table:
         How a workbook counts days; None where numbers are no dates.
     findings : tuple of Finding
         What was understood in a way that somebody should know.
+    delimiter : str
+        Between the cells of a text file; empty of a sheet.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Table:
     broken: tuple[tuple[int, str, str], ...] = ()
     serial_1904: bool | None = None
     findings: tuple[Finding, ...] = ()
+    delimiter: str = ""
 
     def place(self, line: int) -> str:
         """Return file and line, as evidence of a row."""

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from meterproof_api.importing import dates
 from meterproof_api.importing.cells import Source
 from meterproof_api.importing.kinds import Kind
-from meterproof_api.importing.numbers import number
+from meterproof_api.importing.numbers import UNSURE, number
 from meterproof_api.importing.tables import Cell, told
 from meterproof_core.errors import SettingsError
 from meterproof_core.names import ID_RULE, is_id
@@ -57,13 +57,15 @@ def value_columns(source: Source) -> list[ValueColumn]:
             found.append(_checked(field, point, name, layout.kind))
     if "amount" in source.mapped:
         if layout.point is None or layout.quantity is None:
-            raise SettingsError("point and quantity of the values are not stated; say them, or point/quantity=HEADER")
+            raise SettingsError(
+                "point and quantity of the values are not stated: --point, --quantity or --map point/quantity=HEADER"
+            )
         found.append(_checked("amount", layout.point, layout.quantity, layout.kind))
     strange = sorted(set(layout.units) - {column.field for column in found})
     if strange and found:
         raise SettingsError(f"a unit is said for {strange[0]!r}, which is no value column of this file")
     if not found:
-        source.tell_table("no column holds the values; name it as in amount=HEADER or point/quantity=HEADER")
+        source.tell_table("no column holds the values; name it: --map amount=HEADER or --map point/quantity=HEADER")
     return found
 
 
@@ -82,9 +84,9 @@ def values_of(column: ValueColumn, source: Source) -> tuple[FloatArray, list[Fin
     """Return the numbers of a column in its quantity's unit; NaN where a cell is empty or wrong."""
     factor = _factor(column, source)
     cells = source.cells(column.field)
-    values = _at_once(cells, source.layout.decimal)
+    decimal = source.decimal(column.field)
+    values = None if decimal == UNSURE else _at_once(cells, decimal)
     if values is None:
-        decimal = source.layout.decimal
         read = source.each(column.field, lambda cell: number(cell, decimal) if dates.written(cell) else None)
         values = np.array([np.nan if value is None else value for value in read], float)
     values = values * factor

@@ -98,14 +98,14 @@ def test_times_without_a_zone_or_a_column_ask_for_them(read):
         "line 1: times are written without an offset; say the time zone, such as Asia/Colombo"
     ]
     assert texts(read(lines(clock(0, 15), "when,energy"))) == [
-        "line 1: no column holds the times; name time, or start and end, as in time=HEADER"
+        "line 1: no column holds the times; name time, or start and end, as in --map time=HEADER"
     ]
     readings = {"kind": Kind.READINGS, "label": None}
     assert texts(read(lines(clock(0, 15), "when,energy"), **readings)) == [
-        "line 1: no column holds the times; name time, as in time=HEADER"
+        "line 1: no column holds the times; name time, as in --map time=HEADER"
     ]
     assert texts(read(lines(clock(0, 15), "time,heat"))) == [
-        "line 1: no column holds the values; name it as in amount=HEADER or point/quantity=HEADER"
+        "line 1: no column holds the values; name it: --map amount=HEADER or --map point/quantity=HEADER"
     ]
 
 

@@ -232,7 +232,7 @@ def test_pieces_are_counted_in_ones(read):
 
 
 def test_a_file_without_amounts_says_so(read):
-    assert "line 1: no column holds the amounts; name it as in amount=HEADER" in texts(
+    assert "line 1: no column holds the amounts; name it, as in --map amount=HEADER" in texts(
         read("start,end\n2024-01-01,2024-02-01\n")
     )
 

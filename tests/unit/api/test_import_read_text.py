@@ -11,6 +11,7 @@ from meterproof_api.importing.problems_of_file import ImportFileError
 from meterproof_api.importing.reading import read_file
 from meterproof_core.errors import SettingsError
 from meterproof_mv.dossier.vocabulary import Origin
+from meterproof_mv.heat_content import CalorificBasis
 
 ROWS = "2024-01-01{0}2024-02-01{0}5\r\n2024-02-01{0}2024-03-01{0}6\r\n"
 HEAD = "start{0}end{0}amount\r\n"
@@ -190,7 +191,10 @@ def test_what_is_wrong_with_the_headers_is_told_at_once(read):
 
 def test_two_usual_headers_for_one_field_are_asked_about_unless_one_is_the_field_itself(read):
     text = "start,end,energy,volume\n2024-01-01,2024-02-01,5,6\n"
-    assert texts(read(text))[0] == "line 1: amount could be 'energy' or 'volume'; say which, as in amount=HEADER"
+    assert (
+        texts(read(text))[0]
+        == "line 1: amount could be 'energy' or 'volume'; say which: --map amount=HEADER, or --map amount=C by letter"
+    )
     assert amounts(read(text.replace("energy", "amount"))) == [5.0]
     assert amounts(read(text, layout(columns={"amount": "volume"}))) == [6.0]
 
@@ -255,3 +259,23 @@ def test_the_layout_of_a_file_and_its_digest_stay_with_it(read):
     assert parsed.name == "Bills 2024.csv"
     assert parsed.layout == layout()
     assert parsed.sha256 == hashlib.sha256((HEAD + ROWS).format(",").encode()).hexdigest()
+
+
+def test_points_of_a_file_with_semicolons_are_asked_for_where_they_may_part_thousands(read):
+    text = "start;end;amount;heat content [MJ/m3];cost\n2024-01-01;2024-02-01;1.234;38.412;2.500\n"
+    told = texts(read(text, layout(currency="EUR")))
+    assert [line.split(";")[0] for line in told] == [
+        "line 2 column 'amount': '1.234' could be thousands or a decimal point",
+        "line 2 column 'heat content [MJ/m3]': '38.412' could be thousands or a decimal point",
+        "line 2 column 'cost': '2.500' could be thousands or a decimal point",
+    ]
+    asked = layout(currency="EUR", decimal=".", calorific_basis=CalorificBasis.NET)
+    (row,) = read(text, asked).records["bills/gas"]
+    assert (row.amount, row.written, row.cost) == (1.234, "1.234", "2.500")
+
+
+def test_values_of_a_file_with_semicolons_are_asked_for_too(read):
+    text = "time;amount\n2024-01-01 00:00;1.234\n2024-01-01 00:15;2.345\n"
+    assert all("could be thousands or a decimal point" in line for line in texts(read(text, intervals())))
+    assert not texts(read(text, intervals(decimal=".")))
+    assert not texts(read(text.replace("2.345", "2.34"), intervals()))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from meterproof_api.importing.dates import day, order_of, period
 from meterproof_api.importing.instants import shown_instant
-from meterproof_api.importing.numbers import number, plain
+from meterproof_api.importing.numbers import UNSURE, decimal_mark, number, plain
 from meterproof_api.importing.problems_of_file import CellError
 from meterproof_api.importing.wall_clock import REPEATED, SKIPPED, instants
 
@@ -76,13 +76,48 @@ def test_a_number_that_is_none_or_could_be_two_is_refused(text, decimal, told):
         number(text, decimal)
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False))
+@pytest.mark.parametrize("cell", ["1e300", "-1e16", 1e15 + 1])
+def test_a_number_that_no_plant_can_mean_is_refused(cell):
+    with pytest.raises(CellError, match=r"is too large; up to 1e\+15 is accepted"):
+        number(cell, None)
+
+
+@pytest.mark.parametrize(
+    ("cells", "decimal", "delimiter", "mark"),
+    [
+        (["1.234", "35.120"], None, ";", "?"),
+        (["1.234", "35.120", "", None, " 7 "], None, ";", "?"),
+        (["1.234.567"], None, ";", "?"),
+        (["1.234", "35.12"], None, ";", None),
+        (["1.234", "1234"], None, ";", None),
+        (["0.234"], None, ";", None),
+        (["1.234", "1,5"], None, ";", None),
+        (["12", "7"], None, ";", None),
+        ([1.234, 35.12], None, ";", None),
+        (["1.234", "35.120"], None, ",", None),
+        (["1.234", "35.120"], ".", ";", "."),
+        (["1.234", "35.120"], ",", ";", ","),
+    ],
+)
+def test_points_that_may_part_thousands_are_told_from_decimal_ones(cells, decimal, delimiter, mark):
+    assert decimal_mark(cells, decimal, delimiter) == mark
+
+
+def test_what_may_be_a_thousand_is_asked_for_and_never_guessed():
+    with pytest.raises(CellError, match="could be thousands or a decimal point; say which decimal mark"):
+        number("1.234", UNSURE)
+    with pytest.raises(CellError, match="could be thousands or a decimal comma"):
+        number("1,234", UNSURE)
+    assert (number("12", UNSURE), number("1.234", "."), number("1.234", ",")) == (12.0, 1.234, 1234.0)
+
+
+@given(st.floats(-1e15, 1e15, allow_nan=False))
 def test_a_number_as_python_writes_it_is_read_to_the_last_bit(value):
     assert number(repr(value), None) == value
     assert number(repr(value).replace(".", ","), ",") == value
 
 
-@given(st.integers(-(10**15), 10**15), st.integers(0, 99), st.sampled_from([",.", ".,", " .", " ,", "'."]))
+@given(st.integers(-(10**14), 10**14), st.integers(0, 99), st.sampled_from([",.", ".,", " .", " ,", "'."]))
 def test_separators_of_thousands_change_nothing(whole, cents, marks):
     group, point = marks
     text = f"{whole:,}".replace(",", group) + f"{point}{cents:02}"

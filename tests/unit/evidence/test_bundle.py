@@ -28,7 +28,9 @@ def kept(tmp_path):
 def test_the_same_statement_gives_the_same_bytes():
     dossier = worlds.bakery()
     other_way_round = Dossier(dossier.plan, dict(reversed(dossier.series.items())), dossier.factors)
-    built = [build_bundle(assess(one), worlds.identity(one), pdf=worlds.PDF) for one in (dossier, other_way_round)]
+    built = [
+        build_bundle(assess(one), worlds.identity(one), pdf=worlds.paper(one)) for one in (dossier, other_way_round)
+    ]
     assert built[0] == built[1] == worlds.bundle_of(worlds.bakery)
 
 
@@ -53,7 +55,7 @@ def test_the_dossier_that_is_read_gives_the_stated_figures_bit_by_bit(world, kep
     assert read.dossier.plan == dossier.plan
     assert read.dossier.factors == dossier.factors
     assert figures_of(assess(read.dossier)) == {name: read.statement[name] for name in figures_of(assess(dossier))}
-    assert read.pdf == worlds.PDF
+    assert read.pdf == worlds.paper(dossier)
     assert read.manifest.statement_id == read.statement["statement_id"]
 
 
@@ -96,7 +98,7 @@ def test_a_plan_without_data_still_makes_a_bundle_that_says_so(kept):
     dossier = worlds.bakery()
     empty = {name: replace(series, rows=()) for name, series in dossier.series.items()}
     bare = replace(dossier, series=empty)
-    read = read_bundle(kept(build_bundle(assess(bare), worlds.identity(bare), pdf=worlds.PDF)))
+    read = read_bundle(kept(build_bundle(assess(bare), worlds.identity(bare), pdf=worlds.paper(bare))))
     assert read.dossier.series == empty
     assert read.statement["streams"][0]["savings"] is None
 
@@ -106,7 +108,9 @@ def test_a_category_among_the_drivers_stands_in_the_rows(kept):
     stream = replace(dossier.plan.streams[0], drivers=("day_type",))
     day_type = replace(dossier.plan.drivers[0], name="day_type", series="", unit="", production=False)
     plan = replace(dossier.plan, streams=(stream,), drivers=(*dossier.plan.drivers, day_type))
-    files = worlds.files_of(build_bundle(assess(replace(dossier, plan=plan)), worlds.identity(dossier), pdf=worlds.PDF))
+    files = worlds.files_of(
+        build_bundle(assess(replace(dossier, plan=plan)), worlds.identity(dossier), pdf=worlds.paper(dossier))
+    )
     assert files["rows/kiln-gas.csv"].decode().split("\n")[1].endswith(",weekday")
 
 
@@ -125,7 +129,7 @@ def test_an_identity_that_makes_no_sense_is_refused(changes, told):
 
 def test_figures_are_not_issued_under_the_id_of_others():
     with pytest.raises(IssueError, match=r"is not that of these figures; 'test-bakery\.2024-01-01\.2025-01-01' is"):
-        build_bundle(assess(worlds.bakery()), worlds.identity(worlds.mill()), pdf=worlds.PDF)
+        build_bundle(assess(worlds.bakery()), worlds.identity(worlds.mill()), pdf=worlds.paper(worlds.mill()))
 
 
 def test_a_paper_that_is_none_is_refused():
@@ -138,7 +142,7 @@ def test_a_name_too_long_for_a_file_is_refused():
     dossier = worlds.bakery()
     long = replace(dossier, series={**dossier.series, "x" * 300: dossier.series["drivers/hdd60"]})
     with pytest.raises(IssueError, match="too long a name"):
-        build_bundle(assess(long), worlds.identity(long), pdf=worlds.PDF)
+        build_bundle(assess(long), worlds.identity(long), pdf=worlds.paper(long))
 
 
 def test_a_bundle_with_a_changed_file_is_not_read(kept):

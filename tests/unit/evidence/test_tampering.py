@@ -129,7 +129,7 @@ def test_what_no_figure_follows_from_is_not_found_once_the_manifest_was_repaired
 def test_a_forgery_of_everything_at_once_holds_until_there_are_signatures(tmp_path):
     forged = worlds.mill(cut=0.4)
     path = tmp_path / "bundle.zip"
-    path.write_bytes(build_bundle(assess(forged), worlds.identity(forged), pdf=worlds.PDF))
+    path.write_bytes(build_bundle(assess(forged), worlds.identity(forged), pdf=worlds.paper(forged)))
     assert verify_bundle(path).ok
 
 
@@ -246,3 +246,10 @@ def test_whatever_stands_in_a_file_the_answer_is_a_verification(tmp_path, name, 
     found = checked(tmp_path, worlds.repaired({**BAKERY, name: changed}))
     assert found.is_bundle
     assert [check.name for check in found.checks][:3] == ["bundle", "files", "content"]
+
+
+def test_a_paper_that_names_no_statement_is_none_of_ours(tmp_path):
+    nameless = worlds.repaired({**MILL, "statement.pdf": b"%PDF-1.4 hello"})
+    assert failed(checked(tmp_path, nameless)) == {
+        "paper": "statement.pdf names no statement; test-mill.2025-03-02.2025-04-01 is expected in it"
+    }
