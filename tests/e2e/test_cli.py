@@ -25,8 +25,8 @@ def test_a_short_demonstration_shows_both_sums_and_the_reasons():
     for stored, counted in sums:
         assert abs(float(stored.replace(",", "")) - float(counted.replace(",", ""))) < 1
     assert "not_claimable" in done.output
-    assert "part of the year" in done.output
-    assert "page:" not in done.output
+    assert "364 of 365 days were not played" in done.output
+    assert "pages:" not in done.output
 
 
 def test_the_same_for_machines_is_one_json_object(tmp_path):
