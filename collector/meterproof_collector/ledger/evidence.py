@@ -125,3 +125,8 @@ class Explanation:
     settings: tuple[Setting, ...]
     events: tuple[JournalEntry, ...]
     losses: tuple[JournalEntry, ...]
+
+    @property
+    def imported(self) -> bool:
+        """Whether it came from a file: it has no register at either end."""
+        return self.start.register != self.start.register and self.end.register != self.end.register

@@ -27,6 +27,9 @@ def _sentences(told: Explanation, clock: Clock) -> Iterator[str]:
     hours = (told.end_ms - told.start_ms) / _HOUR_MS
     what = f"span over {hours:g} h" if told.is_span else "interval"
     yield f"{clock(told.start_ms)} to {clock(told.end_ms)}: {_number(told.amount)} {told.unit}, {what}{_verdict(told)}."
+    if told.imported:
+        yield "It came from an imported file, and no register gave it; `meterproof import list` names the file."
+        return
     yield from _boundaries(told, clock)
     if told.is_span:
         yield _gap(told, clock)

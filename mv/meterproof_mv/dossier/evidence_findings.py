@@ -26,6 +26,7 @@ def evidence_findings(dossier: Dossier, stream: StreamPlan) -> Iterator[Finding]
         yield from _negative(series)
     if stream.heat_content is not None:
         yield from _implausible(stream.heat_content)
+    yield from _elsewhere(dossier, stream)
     names = [driver.series for driver in dossier.plan.drivers if driver.name in stream.drivers and driver.series]
     for name in (stream.series, *names):
         yield from _weak(name, dossier.series[name])
@@ -62,6 +63,14 @@ def _implausible(heat: HeatContent) -> Iterator[Finding]:
         if not low <= value <= high:
             message = f"heat content {heat.value} {heat.unit}: between {low:g} and {high:g} {unit} is plausible"
             yield _own("heat_content_implausible", Severity.REFUSAL, message, value=heat.value, unit=heat.unit)
+
+
+def _elsewhere(dossier: Dossier, stream: StreamPlan) -> Iterator[Finding]:
+    country = dossier.plan.plant.country
+    for factor in dossier.factors:
+        if factor.ref in stream.factors and factor.region and factor.region.partition("/")[0] != country:
+            message = f"factor {factor.ref} is of {factor.region}, the plant of {country}"
+            yield _own("factor_region", Severity.WARNING, message, factor=factor.ref, region=factor.region)
 
 
 def _weak(name: str, series: Series) -> Iterator[Finding]:

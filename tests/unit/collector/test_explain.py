@@ -143,6 +143,18 @@ def test_an_interval_that_the_registers_no_longer_give_says_so():
     assert "recompute it" in sentence(told, clock)
 
 
+def test_an_interval_from_a_file_says_so():
+    world = World()
+    history = (START, START + QUARTER, 5.0, float("nan"), float("nan"), False)
+    world.intervals.replace(KEY, START, START + QUARTER, interval_columns([history]))
+    told = told_of(world)[0]
+    assert told.imported
+    assert sentence(told, clock) == (
+        "0 min to 15 min: 5 kWh, interval. "
+        "It came from an imported file, and no register gave it; `meterproof import list` names the file."
+    )
+
+
 def test_an_interval_whose_readings_are_gone_rests_on_nothing():
     world = World()
     wrong = (START, START + QUARTER, 5.0, 1050.0, 6050.0, False)

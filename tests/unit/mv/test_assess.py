@@ -612,3 +612,12 @@ def test_less_than_the_printed_digit_is_none_verified():
     assert 0 < found.streams[0].savings.lower_one_sided < 1
     assert (found.status, found.streams[0].verified) == (Status.NOT_CLAIMABLE, 0.0)
     assert "not_distinguishable" in codes(found.streams[0].findings)
+
+
+def test_a_factor_of_another_country_is_told():
+    abroad = replace(kiln().plan.plant, country="LK")
+    dossier = electricity(kiln(plan={"plant": abroad}), 1000 + 10 * daily_truth()[1], linked=False)
+    assert "factor_region" not in codes(assess(dossier).streams[0].findings)
+    assert codes(assess(dossier).streams[1].findings)["factor_region"] == "warning"
+    at_home = electricity(kiln(), 1000 + 10 * daily_truth()[1], linked=False)
+    assert "factor_region" not in codes(assess(at_home).streams[1].findings)
