@@ -135,7 +135,7 @@ def _sentence(statement: Statement, findings: Sequence[FindingView]) -> str:
         grain = say("grain.days" if statement.by_day else "grain.months")
         figures = {"verified": verified(statement.verified, statement.unit), "rows": len(statement.cumulative)}
         return say("outcome.claimable", **figures, grain=grain, confidence=percent(ONE_SIDED_CONFIDENCE))
-    titles = [finding.title for finding in findings if finding.weight == "stops"]
+    titles = list(dict.fromkeys(finding.title for finding in findings if finding.weight == "stops"))
     shown, left = titles[:_REASONS_IN_SENTENCE], len(titles) - _REASONS_IN_SENTENCE
     if left > 0:
         shown.append(say("outcome.more", count=left) if left > 1 else titles[-1])

@@ -22,6 +22,7 @@ from meterproof_core.command_line import FAILED_IN_THE_WORLD, WRONG_SETTINGS, co
 from meterproof_core.errors import DataError, MeterproofError, SettingsError
 from meterproof_core.faults import faults_of
 from meterproof_core.memory import MemoryIntervals, MemoryJournal, MemoryReadings
+from meterproof_core.storage import EntryKind
 from meterproof_mv.errors import MvError
 
 _LONG = 5_000  # rows from which on a bar shows how far it is
@@ -57,11 +58,20 @@ def do_import(layout: Layout, work: Work) -> None:
     parsed = read_file(work.file, layout)
     with opened(work.choice, dry_run=work.dry_run) as store:
         plan = plan_import(parsed, store, at_ms=now_ms())
+        known = _is_known(layout.plant, store)
         accepted = not plan.refusals(replace=work.replace)
         done = _carried_out(plan, store, work) if accepted and not work.dry_run else ""
     _tell(plan, work, done)
+    if accepted and not known:
+        typer.echo(f"note: nothing was stored of plant {layout.plant!r} before; --plants FILE checks its id", err=True)
     if not accepted:
         raise typer.Exit(WRONG_SETTINGS)
+
+
+def _is_known(plant: str, store: Ports) -> bool:
+    """Return whether the store holds anything of a plant: a mistyped id is new."""
+    journal = store.journal.read([EntryKind.IMPORT, EntryKind.CONFIG], plant, limit=1)
+    return bool(journal or store.readings.extents(plant) or store.intervals.series(plant))
 
 
 def _carried_out(plan: ImportPlan, store: Ports, work: Work) -> str:

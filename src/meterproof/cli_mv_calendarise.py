@@ -30,7 +30,7 @@ from meterproof_mv.findings import finite_or_none
 from meterproof_mv.units import unit as unit_of
 
 _POINT = "a finite number with a decimal point is accepted; --decimal-comma reads 1234,5 and 1.234,5"
-_COMMA = "a number with a decimal comma, such as 1234,5 or 1.234,5, is accepted; 1.234 could mean two things"
+_COMMA = "a number with a decimal comma, such as 1234,5 or 1.234,5, is accepted"
 
 
 class Periods(StrEnum):
@@ -69,6 +69,7 @@ def calendarise(
         bool, typer.Option("--end-included", help="The end of a bill is its last day, not the day after.")
     ] = False,
     decimal_comma: Annotated[bool, typer.Option("--decimal-comma", help="Numbers have a decimal comma.")] = False,
+    decimal_point: Annotated[bool, typer.Option("--decimal-point", help="Numbers have a decimal point.")] = False,
     out: Annotated[Path | None, typer.Option(help="CSV to write, as mv fit reads it.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -83,10 +84,11 @@ def calendarise(
 
         meterproof mv calendarise bills.csv --energy gas_mmbtu --join drivers.csv --out gas.csv
     """
+    decimal = _decimal(comma=decimal_comma, point=decimal_point)
     question = BillQuestion(energy, cost, group_by, meter, unit, end_included=end_included)
     try:
-        drivers = _drivers(join, to, decimal_comma=decimal_comma)
-        meters = _meters(file, question, drivers if to is Periods.DRIVERS else None, decimal_comma=decimal_comma)
+        drivers = _drivers(join, to, decimal=decimal)
+        meters = _meters(file, question, drivers if to is Periods.DRIVERS else None, decimal=decimal)
         table = period_table(meters, drivers, first=first and first.date(), until=until and until.date())
         if out is not None:
             _write(out, table, read=(file, join))
@@ -98,12 +100,12 @@ def calendarise(
         show_periods(Console(width=table_width()), meters, table)
 
 
-def _drivers(join: Path | None, to: Periods, *, decimal_comma: bool) -> DriverRows | None:
+def _drivers(join: Path | None, to: Periods, *, decimal: str | None) -> DriverRows | None:
     if join is None:
         if to is Periods.DRIVERS:
             raise DataError("--to drivers needs the file whose periods are meant; say --join FILE")
         return None
-    sheet = _sheet(join, decimal_comma=decimal_comma)
+    sheet = _sheet(join, decimal=decimal)
     drivers = read_drivers(sheet)
     if to is Periods.MONTHLY:
         check_months(sheet, drivers)
@@ -111,19 +113,23 @@ def _drivers(join: Path | None, to: Periods, *, decimal_comma: bool) -> DriverRo
 
 
 def _meters(
-    file: Path, question: BillQuestion, periods: DriverRows | None, *, decimal_comma: bool
+    file: Path, question: BillQuestion, periods: DriverRows | None, *, decimal: str | None
 ) -> tuple[MeterPeriods, ...]:
     if question.unit is not None:
         try:
             unit_of(question.unit)
         except UnitError as error:
             raise DataError(f"--unit: {error}") from error
-    bills = bills_of(_sheet(file, decimal_comma=decimal_comma), question)
+    bills = bills_of(_sheet(file, decimal=decimal), question)
     return tuple(by_period(meter, question, periods) for meter in bills)
 
 
-def _sheet(path: Path, *, decimal_comma: bool) -> Sheet:
-    return read_sheet(path, decimal_comma=decimal_comma, accepted=_COMMA if decimal_comma else _POINT)
+def _decimal(*, comma: bool, point: bool) -> str | None:
+    return "," if comma else "." if point else None
+
+
+def _sheet(path: Path, *, decimal: str | None) -> Sheet:
+    return read_sheet(path, decimal=decimal, accepted=_COMMA if decimal == "," else _POINT)
 
 
 def _write(out: Path, table: PeriodTable, *, read: tuple[Path, Path | None]) -> None:

@@ -17,7 +17,7 @@ from meterproof_api.issuing import Issued, issue
 from meterproof_api.plants import Plant, PlantDirectory
 from meterproof_api.plants_file import load_plants
 from meterproof_api.statements.shelf import Shelf, Shelved
-from meterproof_core.command_line import clear_errors, print_json, table_width
+from meterproof_core.command_line import INTERRUPTED, clear_errors, print_json, table_width
 from meterproof_core.errors import SettingsError
 from meterproof_mv.claim import Status, stops_claim
 from meterproof_mv.findings import Finding, Severity
@@ -60,7 +60,7 @@ def build(
         store = StoreChoice(settings, data, influx, database).open()
         try:
             shelf, books = Shelf(folder), Books(store.intervals, store.journal)
-            issued = [issue(one, books, shelf, issued_at=datetime.now(UTC)) for one in wanted]
+            issued = _issued(wanted, books, shelf)
         finally:
             store.close()
         if as_json:
@@ -102,6 +102,20 @@ def show(
         if found is None:
             raise SettingsError(f"there is no statement {statement!r} of that version; `statement show` lists them")
         typer.echo(json.dumps(found.document, indent=None if as_json else 2, ensure_ascii=False))
+
+
+def _issued(plants: list[Plant], books: Books, shelf: Shelf) -> list[Issued]:
+    """Issue statements; whoever stops it half-way is told which were issued."""
+    issued: list[Issued] = []
+    try:
+        for plant in plants:
+            one = issue(plant, books, shelf, issued_at=datetime.now(UTC))
+            issued.append(one)
+    except KeyboardInterrupt:
+        done = ", ".join(one.statement.path.name for one in issued if one.new) or "nothing"
+        typer.echo(f"stopped; issued: {done}; again goes on", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+    return issued
 
 
 def _wanted(directory: PlantDirectory, ids: list[str] | None) -> list[Plant]:

@@ -4,17 +4,20 @@ import csv
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
+from meterproof_api.importing.numbers import UNSURE, decimal_mark
 from meterproof_core.errors import DataError
 
 _LARGEST = 1e50
 """Beyond it squares and their sums leave the range of a float64, and no plant uses that much of anything."""
 
-_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+,\d+|\d{1,3}(\.\d{3}){2,}|\d+(,\d+)?)")
-"""Numbers with a decimal comma; points only where they cannot be read as decimal points."""
+_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+(,\d+)?|\d+(,\d+)?)")
+"""Numbers with a decimal comma, with or without points that part the thousands."""
+
+_POINTED = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
 
 _POINT = "a finite number with a decimal point, or nothing where it is missing, is accepted"
 
@@ -44,8 +47,11 @@ class Sheet:
         Its columns.
     lines : tuple of Line
         At least one.
-    decimal_comma : bool
-        How its numbers are written.
+    decimal : str or None
+        The decimal mark of its numbers, ``.`` or ``,``; None where nobody said it: a point, and what a point may part
+        into thousands is refused.
+    delimiter : str
+        Between its cells.
     accepted : str
         What is told where a cell is no number.
     """
@@ -53,8 +59,10 @@ class Sheet:
     path: Path
     header: tuple[str, ...]
     lines: tuple[Line, ...]
-    decimal_comma: bool = False
+    decimal: str | None = None
+    delimiter: str = ","
     accepted: str = _POINT
+    _marks: dict[str, str | None] = field(default_factory=dict)
 
     def number(self, line: Line, column: str) -> float:
         """Return the number in a cell, NaN where it is empty.
@@ -67,6 +75,10 @@ class Sheet:
         text = line.cells[column]
         if not text:
             return math.nan
+        if _POINTED.fullmatch(text) and self.decimal_of(column) == UNSURE:
+            raise self.wrong(
+                line, column, "could be thousands or a decimal point; say --decimal-comma or --decimal-point"
+            )
         value = self.parsed(text)
         if value is not None and math.isfinite(value) and abs(value) > _LARGEST:
             raise self.wrong(line, column, f"is too large; at most {_LARGEST:g} is accepted")
@@ -74,9 +86,16 @@ class Sheet:
             raise self.wrong(line, column, f"is not a number; {self.accepted}")
         return value
 
+    def decimal_of(self, column: str) -> str | None:
+        """Return the decimal mark of a column, `UNSURE` where its figures do not tell."""
+        if column not in self._marks:
+            cells = (line.cells[column] for line in self.lines)
+            self._marks[column] = decimal_mark(cells, self.decimal, self.delimiter)
+        return self._marks[column]
+
     def parsed(self, text: str) -> float | None:
         """Return the number that a text is, or None."""
-        if self.decimal_comma:
+        if self.decimal == ",":
             return float(text.replace(".", "").replace(",", ".")) if _COMMA.fullmatch(text) else None
         if "_" in text:  # Python reads 1_000 as a number; a person would not
             return None
@@ -116,7 +135,7 @@ class Sheet:
         check_header(self.path, self.header, columns)
 
 
-def read_sheet(path: Path, *, decimal_comma: bool, accepted: str) -> Sheet:
+def read_sheet(path: Path, *, decimal: str | None, accepted: str) -> Sheet:
     """Return a file whose cells are separated by commas, or by semicolons or tabs where the header has those.
 
     Raises
@@ -124,8 +143,8 @@ def read_sheet(path: Path, *, decimal_comma: bool, accepted: str) -> Sheet:
     DataError
         When it cannot be read or has no rows.
     """
-    header, lines = read_lines(path, (), delimiters=",;\t")
-    return Sheet(path, header, lines, decimal_comma=decimal_comma, accepted=accepted)
+    header, lines, delimiter = _read(path, (), delimiters=",;\t")
+    return Sheet(path, header, lines, decimal=decimal, delimiter=delimiter, accepted=accepted)
 
 
 def read_lines(path: Path, wanted: Sequence[str], *, delimiters: str = ",") -> tuple[tuple[str, ...], tuple[Line, ...]]:
@@ -136,6 +155,11 @@ def read_lines(path: Path, wanted: Sequence[str], *, delimiters: str = ",") -> t
     DataError
         When the file or a wanted column is missing, or a line has too many or too few cells.
     """
+    header, lines, _ = _read(path, wanted, delimiters=delimiters)
+    return header, lines
+
+
+def _read(path: Path, wanted: Sequence[str], *, delimiters: str) -> tuple[tuple[str, ...], tuple[Line, ...], str]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             first = file.readline()
@@ -150,7 +174,7 @@ def read_lines(path: Path, wanted: Sequence[str], *, delimiters: str = ",") -> t
         raise DataError(f"{path}: {error}") from error
     if not lines:
         raise DataError(f"{path}: no rows below the header")
-    return header, lines
+    return header, lines, delimiter
 
 
 def check_header(path: Path, header: Sequence[str], wanted: Sequence[str]) -> None:

@@ -136,13 +136,19 @@ def test_at_a_date_before_every_statement_the_page_says_so_and_names_them(client
 
 @pytest.mark.parametrize("path", ["/api/v1/programme", "/api/v1/programme.csv", "/api/v1/programme.xlsx", "/programme"])
 @pytest.mark.parametrize(
-    "day", ["2026-13-01", "", "today", "20261231", "2026-W01-1", "9999-12-31", "\N{FULLWIDTH DIGIT TWO}026-01-01"]
+    "day", ["2026-13-01", "", "today", "20261231", "2026-W01-1", "\N{FULLWIDTH DIGIT TWO}026-01-01"]
 )
 def test_a_date_that_is_none_is_a_clear_problem(client, path, day):
     answer = client.get(path, params={"cut_off": day})
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert "is no date; use YYYY-MM-DD, such as 2026-12-31" in answer.json()["detail"]
+
+
+def test_the_last_date_of_all_has_no_day_after_it(client):
+    answer = client.get("/programme", params={"cut_off": "9999-12-31"})
+    assert answer.status_code == 422
+    assert "'9999-12-31' has no day after it; use an earlier one" in answer.json()["detail"]
 
 
 def test_files_carry_the_date_in_their_name_and_are_told_apart_by_content(client):

@@ -27,6 +27,8 @@ def cut_off_of(text: str | None) -> date | None:
         day = date.fromisoformat(text) if _FORM.fullmatch(text) else None
     except ValueError:
         day = None
-    if day is None or day == date.max:
+    if day is None:
         raise DataError(f"{text!r} is no date; use YYYY-MM-DD, such as 2026-12-31")
+    if day == date.max:
+        raise DataError(f"{text!r} has no day after it; use an earlier one")
     return day

@@ -246,3 +246,24 @@ def test_a_wrong_call_is_told_in_one_line(tmp_path, words, said):
     assert done.exit_code == 2
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_build_that_is_stopped_says_what_it_issued(tmp_path, monkeypatch):
+    from meterproof import cli_statement
+    from meterproof_store.duckdb_store import open_duckdb
+
+    plants, data = tmp_path / "plants.toml", tmp_path / "data"
+    plants.write_text(PLANTS + PLANTS.replace('"cold-store"', '"warm-store"'))
+    data.mkdir()
+    open_duckdb(data / "meterproof.duckdb").close()
+    real = cli_statement.issue
+
+    def interrupted(plant, *rest, **more):
+        if plant.id == "warm-store":
+            raise KeyboardInterrupt
+        return real(plant, *rest, **more)
+
+    monkeypatch.setattr(cli_statement, "issue", interrupted)
+    done = run("statement", "build", "--plants", plants, "--data", data)
+    assert done.exit_code == 130
+    assert "stopped; issued: cold-store.2024-01-01.2025-01-01.v1.zip" in done.stderr

@@ -67,7 +67,7 @@ def test_every_reason_scope_and_outcome_has_words():
     assert column_label("options_monitored") == "Options monitored"
 
 
-@pytest.mark.parametrize("text", ["", "2026-02-30", "26-01-01", "2026-1-1", "2026-12-31T00:00", "9999-12-31"])
+@pytest.mark.parametrize("text", ["", "2026-02-30", "26-01-01", "2026-1-1", "2026-12-31T00:00"])
 def test_a_text_that_is_no_date_is_refused(text):
     with pytest.raises(DataError, match="use YYYY-MM-DD"):
         cut_off_of(text)

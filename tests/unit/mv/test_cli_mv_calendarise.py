@@ -213,9 +213,17 @@ def test_decimal_commas_are_read_when_it_is_said(tmp_path):
     found = told(path, "--decimal-comma", "--join", join)
     assert [row["use"] for row in found["rows"]] == [1234.5, 1234567.0, 31.25]
     assert found["rows"][0]["t"] == 0.5
-    path = bills(tmp_path, "start,end,use", f"{JAN},{FEB},1.234")
-    assert "line 2: use '1.234' is not a number" in refused(path, "--decimal-comma")
-    assert "1.234 could mean two things" in refused(path, "--decimal-comma")
+
+
+def test_points_that_may_part_thousands_are_asked_for(tmp_path):
+    path = bills(tmp_path, "start;end;use", f"{JAN};{FEB};1.234", f"{FEB};{MAR};2.345")
+    assert "line 2: use '1.234' could be thousands or a decimal point; say --decimal-comma or" in refused(path)
+    assert [row["use"] for row in told(path, "--decimal-comma")["rows"]] == [1234.0, 2345.0]
+    assert [row["use"] for row in told(path, "--decimal-point")["rows"]] == [1.234, 2.345]
+    settled = bills(tmp_path, "start;end;use", f"{JAN};{FEB};1.234", f"{FEB};{MAR};2.34")
+    assert [row["use"] for row in told(settled)["rows"]] == [1.234, 2.34]
+    by_commas = bills(tmp_path, "start,end,use", f"{JAN},{FEB},1.234")
+    assert [row["use"] for row in told(by_commas)["rows"]] == [1.234]
 
 
 @pytest.mark.parametrize(
