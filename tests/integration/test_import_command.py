@@ -225,20 +225,8 @@ def test_a_long_file_shows_how_far_it_is_and_json_does_not(data, tmp_path):
 def test_a_plant_of_which_nothing_was_stored_before_is_named(tmp_path):
     file = tmp_path / "gas.csv"
     file.write_text("start,end,amount\n2024-01-01,2024-02-01,5\n")
-    call = [
-        "import",
-        "bills",
-        str(file),
-        "--plant",
-        "milll",
-        "--series",
-        "gas",
-        "--unit",
-        "kWh",
-        "--data",
-        str(tmp_path),
-    ]
-    first = CliRunner().invoke(app, call)
+    words = ("bills", file, "--plant", "milll", "--series", "gas", "--unit", "kWh", "--data", tmp_path)
+    first = call(*words)
     assert first.exit_code == 0, first.output
     assert "note: nothing was stored of plant 'milll' before" in first.stderr
-    assert "note:" not in CliRunner().invoke(app, call).stderr
+    assert "note:" not in call(*words).stderr
