@@ -29,8 +29,8 @@ class Remembered:
         cut_off : date or None
             Last day that counts; None is the day of the newest statement.
         """
-        entries = shelf.statements()
-        unreadable = [(entry.path.name, entry.reason) for entry in shelf.unreadable()]
+        entries, lost = shelf.look()
+        unreadable = [(entry.path.name, entry.reason) for entry in lost]
         with self._lock:
             if unreadable != self._unreadable or not _same(entries, self._entries):
                 self._entries, self._unreadable = entries, unreadable

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -85,14 +86,20 @@ class Shelf:
         self._known: dict[_Key, Shelved | Unreadable] = {}
         self._lock = Lock()
 
+    def look(self) -> tuple[tuple[Shelved, ...], tuple[Unreadable, ...]]:
+        """Return every version of every statement, by id and version, and the files that are no bundle of ours."""
+        entries = self._entries()
+        found = [entry for entry in entries if isinstance(entry, Shelved)]
+        found.sort(key=lambda entry: (entry.statement_id, entry.version))
+        return tuple(found), tuple(entry for entry in entries if isinstance(entry, Unreadable))
+
     def statements(self) -> tuple[Shelved, ...]:
         """Return every version of every statement, by id and version."""
-        found = [entry for entry in self._entries() if isinstance(entry, Shelved)]
-        return tuple(sorted(found, key=lambda entry: (entry.statement_id, entry.version)))
+        return self.look()[0]
 
     def unreadable(self) -> tuple[Unreadable, ...]:
         """Return the files that are no bundle of ours, by name."""
-        return tuple(entry for entry in self._entries() if isinstance(entry, Unreadable))
+        return self.look()[1]
 
     def current(self, cut_off: date | None = None) -> tuple[Shelved, ...]:
         """Return the newest version of each statement, by id.
@@ -139,22 +146,29 @@ class Shelf:
         return target
 
     def _entries(self) -> list[Shelved | Unreadable]:
+        folder = self._folder
+        if folder is None:
+            return []
         with self._lock:
-            known: dict[_Key, Shelved | Unreadable] = {}
-            for path in sorted(self._folder.glob("*.zip")) if self._folder else ():
-                key = _key(path)
-                if key is not None:
-                    known[key] = self._known.get(key) or _entry(path)
-            self._known = known
-            return list(known.values())
+            self._known = {key: self._known.get(key) or _entry(folder / key[0]) for key in sorted(_keys(folder))}
+            return list(self._known.values())
 
 
-def _key(path: Path) -> _Key | None:
+def _keys(folder: Path) -> Iterator[_Key]:
+    """Yield name, size and time of each file that may be a bundle."""
     try:
-        status = path.stat()
-    except FileNotFoundError:  # taken away since the folder was listed
-        return None
-    return path.name, status.st_size, status.st_mtime_ns
+        files = os.scandir(folder)
+    except FileNotFoundError:  # no statement was put there yet
+        return
+    with files:
+        for file in files:
+            if not file.name.endswith(".zip"):
+                continue
+            try:
+                status = file.stat()
+            except FileNotFoundError:  # taken away since the folder was listed
+                continue
+            yield file.name, status.st_size, status.st_mtime_ns
 
 
 def _entry(path: Path) -> Shelved | Unreadable:

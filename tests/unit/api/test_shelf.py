@@ -181,3 +181,9 @@ def test_several_threads_may_put_and_look_at_once(shelf, assessment):
         seen = list(pool.map(put, bundles * 2))
     assert all(1 <= count <= 8 for count in seen)
     assert [entry.version for entry in shelf.statements()] == list(range(1, 9))
+
+
+def test_what_is_no_zip_or_leads_nowhere_is_passed_over(tmp_path):
+    (tmp_path / "notes.txt").write_text("nothing")
+    (tmp_path / "gone.zip").symlink_to(tmp_path / "nowhere.zip")
+    assert Shelf(tmp_path).look() == ((), ())
