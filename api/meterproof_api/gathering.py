@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from meterproof_api.emissions import plant_factors, stream_factors_of
-from meterproof_api.importing.records import imported_ranges, read_records
+from meterproof_api.importing.records import is_spread, ranges_of, read_imports, records_of
 from meterproof_api.plants import DriverInfo, Plant, Source, StreamInfo
 from meterproof_core.quantities import quantity
 from meterproof_core.storage import IntervalsStore, Journal, SeriesKey
@@ -45,8 +45,9 @@ def gather(plant: Plant, books: Books) -> Dossier:
         When a stream's choice of emission factors matches none, or more than one.
     """
     sources: tuple[Source, ...] = (*plant.streams, *(d for d in plant.drivers if d.name != DAY_TYPE))
-    records = read_records(books.journal, plant.id) if any(source.records for source in sources) else {}
-    imported = imported_ranges(books.journal, plant.id)
+    imports = read_imports(books.journal, plant.id)
+    records = records_of(imports) if any(source.records for source in sources) else {}
+    imported = ranges_of(imports)
     series: dict[str, Series] = {}
     for source in sources:
         if source.series in series:
@@ -107,8 +108,8 @@ def _stream(plant: Plant, stream: StreamInfo, series: dict[str, Series]) -> Stre
 
 def _nothing(source: Source) -> Recorded:
     """Return a series without rows, of which nothing was imported yet."""
-    kind = source.records.partition("/")[0]
-    return Recorded(source.records, "kWh" if kind == "bills" else "1", (), spread=kind == "bills")
+    spread = is_spread(source.records)
+    return Recorded(source.records, "kWh" if spread else "1", (), spread=spread)
 
 
 def _of_periods(plant: Plant, recorded: Recorded) -> Recorded:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from meterproof_api.countries import is_country
+from meterproof_api.importing.kinds import Kind as RecordKind
+from meterproof_api.importing.records import is_spread
 from meterproof_api.plants import Plant, Source
 from meterproof_core.errors import SettingsError
 from meterproof_core.names import ID_RULE, is_id
@@ -13,7 +15,7 @@ from meterproof_mv.dossier.plan import DAY_TYPE, Period
 from meterproof_mv.dossier.vocabulary import Grain
 from meterproof_mv.errors import PlanError
 
-RECORD_KINDS = ("bills", "production", "drivers", "materials", "waste")
+RECORD_KINDS = tuple(kind.value for kind in RecordKind if not kind.by_column)
 """The kinds of hand-kept records that a stream or a driver may name."""
 _MOST_DAYS = 3700  # ten years: a page shows every day
 
@@ -82,7 +84,7 @@ def _bad_streams(plant: Plant) -> Iterator[str]:
     for stream in plant.streams:
         if series.count(stream.series) > 1:
             yield f"stream {stream.id!r}: {stream.series} is the source of another stream too; give each its own"
-        if stream.records.startswith("bills/") and stream.grain is not Grain.MONTH:
+        if is_spread(stream.records) and stream.grain is not Grain.MONTH:
             yield f"stream {stream.id!r}: grain {stream.grain.value!r} is finer than bills are; use 'month'"
 
 

@@ -8,21 +8,16 @@ NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 
 
-def energy(kwh: float | None) -> str:
-    r"""Return an energy [kWh] to the whole kWh.
+def with_unit(value: float | None, unit: str, digits: int = 0) -> str:
+    r"""Return a figure with its unit, a thin minus sign and thousands set apart.
 
     Examples
     --------
-    >>> energy(959636.71)
+    >>> with_unit(959636.71, "kWh")
     '959,637\xa0kWh'
-    >>> energy(None)
+    >>> with_unit(None, "kWh")
     'not known'
     """
-    return with_unit(kwh, "kWh")
-
-
-def with_unit(value: float | None, unit: str, digits: int = 0) -> str:
-    """Return a figure with its unit, a thin minus sign and thousands set apart."""
     if value is None or not isfinite(value):
         return say("figure.unknown")
     return f"{plain(value, digits)}{NBSP}{unit}"

@@ -17,8 +17,6 @@ _LARGEST = 1e50
 _COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+(,\d+)?|\d+(,\d+)?)")
 """Numbers with a decimal comma, with or without points that part the thousands."""
 
-_POINTED = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
-
 _POINT = "a finite number with a decimal point, or nothing where it is missing, is accepted"
 
 
@@ -75,7 +73,7 @@ class Sheet:
         text = line.cells[column]
         if not text:
             return math.nan
-        if _POINTED.fullmatch(text) and self.decimal_of(column) == UNSURE:
+        if "." in text and self.decimal_of(column) == UNSURE:
             raise self.wrong(
                 line, column, "could be thousands or a decimal point; say --decimal-comma or --decimal-point"
             )

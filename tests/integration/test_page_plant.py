@@ -10,7 +10,7 @@ from plant_worlds import OPTION, a_plant, as_span, claimable_plant, quarter_hour
 from meterproof_api.app import create_app
 from meterproof_api.charts import CHARTS
 from meterproof_api.plants_file import checked_plants
-from meterproof_api.showing import energy, plain
+from meterproof_api.showing import plain, with_unit
 
 NASTY = "<script>alert(1)</script> & \"Sons\" 'Ltd'"
 
@@ -58,9 +58,9 @@ def test_the_figures_of_the_page_are_those_of_the_savings(client, plant):
     text = shown(text_of(client.get(f"/plants/{plant}").text))
     (stream,) = savings["streams"]
     for name in ("avoided", "lower", "upper", "lower_one_sided_90", "adjusted_baseline", "actual"):
-        assert shown(energy((stream["savings"] or {}).get(name))) in text, name
+        assert shown(with_unit((stream["savings"] or {}).get(name), "kWh")) in text, name
     for period in ("baseline", "reporting"):
-        assert shown(energy(stream[period]["amount"])) in text
+        assert shown(with_unit(stream[period]["amount"], "kWh")) in text
     for finding in (*savings["findings"], *stream["findings"]):
         assert finding["message"][1:] in text
     assert ("Not claimable" in text) is (savings["status"] == "not_claimable")

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meterproof_api.showing import MINUS, completeness, energy, percent, plain, verified, with_unit
+from meterproof_api.showing import MINUS, completeness, percent, plain, verified, with_unit
 
 
 @pytest.mark.parametrize("value", [None, math.nan, math.inf])
 def test_a_figure_that_is_not_there_is_not_known(value):
-    assert energy(value) == "not known"
+    assert with_unit(value, "kWh") == "not known"
 
 
 def test_a_dash_stands_for_a_missing_figure_in_a_table():
