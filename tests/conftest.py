@@ -1,13 +1,28 @@
 """What every test may ask for."""
 
 import os
+import re
 import shutil
+import subprocess
 
 import pytest
 from hypothesis import settings
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
+_QUIET_BROWSER = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--enable-logging=stderr",
+    "--virtual-time-budget=15000",
+]
 
 
 def _skip_or_fail(reason: str) -> None:
@@ -28,6 +43,19 @@ def require_program():
         return str(path)
 
     return require
+
+
+@pytest.fixture
+def browse(require_program, tmp_path):
+    """Return what gives a page's document after its scripts have run, and what its console said."""
+    program = require_program("chromium")
+
+    def look(address: str, *more: str) -> tuple[str, list[str]]:
+        command = [program, *_QUIET_BROWSER, f"--user-data-dir={tmp_path / 'profile'}", *more, "--dump-dom", address]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+        return done.stdout, re.findall(r"CONSOLE[^\n]*", done.stderr)
+
+    return look
 
 
 @pytest.fixture(scope="session")

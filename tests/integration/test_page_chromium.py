@@ -1,7 +1,6 @@
 """The page of a plant in a real browser: charts are drawn under our own security policy, and figures follow the data."""
 
 import re
-import subprocess
 
 import pytest
 from plant_worlds import a_plant, as_span, quarter_hours, served, world
@@ -13,32 +12,6 @@ from meterproof_api.stores import Stores
 from meterproof_core.storage import PointExtent
 
 pytestmark = pytest.mark.chromium
-QUIET = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--enable-logging=stderr",
-    "--virtual-time-budget=15000",
-]
-
-
-@pytest.fixture
-def browse(require_program, tmp_path):
-    """Return what gives the page's document after its scripts have run, and what its console said."""
-    program = require_program("chromium")
-
-    def look(address: str, *more: str) -> tuple[str, list[str]]:
-        command = [program, *QUIET, f"--user-data-dir={tmp_path / 'profile'}", *more, "--dump-dom", address]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-        return done.stdout, re.findall(r"CONSOLE[^\n]*", done.stderr)
-
-    return look
 
 
 class _GrowingReadings:

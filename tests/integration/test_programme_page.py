@@ -1,7 +1,6 @@
 """The programme over HTTP: its page, its files, and what it says when there is nothing to add up."""
 
 import re
-import subprocess
 from html import unescape
 
 import pytest
@@ -183,15 +182,7 @@ def test_without_a_statement_the_page_says_what_to_do(tmp_path):
 
 @pytest.mark.chromium
 @pytest.mark.parametrize("width", [1280, 390])
-def test_a_browser_shows_the_page_without_a_word_on_its_console(client, require_program, tmp_path, width):
-    command = [require_program("chromium"), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
-    command += ["--disable-background-networking", "--disable-dev-shm-usage", "--enable-logging=stderr"]
-    command += [
-        f"--user-data-dir={tmp_path}",
-        f"--window-size={width},2000",
-        "--dump-dom",
-        f"{client.base_url}/programme",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    assert "Simulated plants" in done.stdout
-    assert re.findall(r"CONSOLE[^\n]*", done.stderr) == []
+def test_a_browser_shows_the_page_without_a_word_on_its_console(client, browse, width):
+    document, console = browse(f"{client.base_url}/programme", f"--window-size={width},2000")
+    assert "Simulated plants" in document
+    assert console == []

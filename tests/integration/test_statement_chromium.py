@@ -1,7 +1,6 @@
 """The page of a statement in a real browser: charts are drawn under our own security policy, the console is silent."""
 
 import re
-import subprocess
 
 import pytest
 from plant_worlds import served, world
@@ -16,33 +15,7 @@ from meterproof_evidence.bundle import build_bundle
 from meterproof_evidence.document import Identity
 
 pytestmark = pytest.mark.chromium
-QUIET = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--enable-logging=stderr",
-    "--virtual-time-budget=15000",
-]
 CERAMICS = "th-simulated-ceramics.2025-01-01.2026-01-01"
-
-
-@pytest.fixture
-def browse(require_program, tmp_path):
-    """Return what gives a page's document after its scripts have run, and what its console said."""
-    program = require_program("chromium")
-
-    def look(address: str, *more: str) -> tuple[str, list[str]]:
-        command = [program, *QUIET, f"--user-data-dir={tmp_path / 'profile'}", *more, "--dump-dom", address]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-        return done.stdout, re.findall(r"CONSOLE[^\n]*", done.stderr)
-
-    return look
 
 
 @pytest.fixture
